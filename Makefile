@@ -1,0 +1,53 @@
+# `make` alone prints this menu. Each target sets up what it needs, in folders of the project.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help start test check test-py312 format lock bench clean
+
+PORT ?= 7071
+ARGS ?=
+PYTHON := .venv/bin/python
+DEV := .venv-dev/bin
+
+help: ## print this menu
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The server takes the place of the shell, so that Ctrl-C and SIGTERM reach it alone, once.
+start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 chooses another port)
+	@scripts/setup .venv 3.13 requirements.txt
+	@exec $(PYTHON) -m devhost --port $(PORT)
+
+test: test-py312 ## run every test, on Python 3.12 as well where it is found
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/python -m pytest $(ARGS)
+
+test-py312:
+	@scripts/setup .venv-py312 3.12 requirements-dev.txt; code=$$?; \
+	if [ $$code -eq 3 ]; then echo "SKIPPED: no Python 3.12 here, the suite runs on 3.13 only."; \
+	elif [ $$code -ne 0 ]; then exit $$code; \
+	else echo "On Python 3.12:" && .venv-py312/bin/python -m pytest -q $(ARGS); fi
+
+check: ## lint, types, import contracts, and whether the worker can load the app
+	@scripts/setup .venv 3.13 requirements.txt
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/ruff check
+	$(DEV)/ruff format --check
+	$(DEV)/mypy
+	$(DEV)/lint-imports
+	$(PYTHON) -m devhost --check
+
+format: ## put the code into its form
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/ruff check --fix
+	$(DEV)/ruff format
+
+bench: ## measure start-up, calls and memory, each beside a bare function
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/python -m benchmarks
+
+lock: ## write requirements*.txt anew from requirements*.in
+	@scripts/lock
+
+clean: ## remove what the other targets made; the pets in .data/ stay
+	rm -rf .venv .venv-dev .venv-py312 .tools .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

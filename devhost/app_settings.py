@@ -1,0 +1,108 @@
+"""local.settings.json, read by the rules of Core Tools, and host.json."""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(Exception):
+    """A settings file cannot be used; the message says why."""
+
+
+# Strings are kept whole, so that // in a URL is no comment.
+_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+
+
+_DEFAULTS = {
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+    "FUNCTIONS_WORKER_RUNTIME_VERSION": f"{sys.version_info.major}.{sys.version_info.minor}",
+    # As Core Tools: blocking handlers do not wait for each other.
+    "PYTHON_THREADPOOL_THREAD_COUNT": "1000",
+}
+
+
+def read_values(folder: Path) -> dict[str, str]:
+    """Give the Values of local.settings.json; none when the file is missing.
+
+    Empty and null values are left out, as Core Tools does.
+
+    Raises:
+        SettingsError: the file is not what Core Tools would accept.
+    """
+    path = folder / "local.settings.json"
+    if not path.exists():
+        return {}
+    content = _read(path)
+    if content.get("IsEncrypted") is not False:
+        raise SettingsError('local.settings.json must hold "IsEncrypted": false')
+    values = content.get("Values", {})
+    if not isinstance(values, dict):
+        raise SettingsError("Values of local.settings.json must be an object")
+    texts = {name: _text(name, value) for name, value in values.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def apply(values: Mapping[str, str], folder: Path, address: str) -> list[str]:
+    """Put settings into the environment, where an existing value wins.
+
+    Args:
+        values: the file's values.
+        folder: the app's folder, which becomes the working directory.
+        address: where the host listens.
+
+    Returns:
+        The names that the environment had already.
+    """
+    skipped = [name for name in values if os.environ.get(name)]
+    for name, value in values.items():
+        if name not in skipped:
+            os.environ[name] = value
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    os.environ |= {
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "AzureWebJobsScriptRoot": str(folder),
+        "WEBSITE_HOSTNAME": address,
+        # As in Azure.
+        "TZ": "UTC",
+    }
+    time.tzset()
+    os.chdir(folder)
+    return skipped
+
+
+def route_prefix(folder: Path) -> str:
+    """Give host.json's route prefix, ``api`` by default; SettingsError for a bad file."""
+    http = _read(folder / "host.json").get("extensions", {}).get("http", {})
+    return str(http.get("routePrefix", "api"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a JSON object; comments and trailing commas are accepted."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} cannot be read: {error}") from None
+    text = _STRING_OR_COMMENT.sub(lambda found: found[1] or " ", text)
+    text = _STRING_OR_COMMA.sub(lambda found: found[1] or "", text)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"{path.name} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path.name} must hold a JSON object")
+    return content
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, dict | list):
+        raise SettingsError(f"local.settings.json: {name} must be a string, not {value!r:.40}")
+    return "" if value is None else str(value)

@@ -1,0 +1,83 @@
+"""What is wrong with an app, and where: the worker's refusals in words that lead to the line."""
+
+import ast
+import re
+from pathlib import Path
+
+from devhost.functions import LoadError
+from devhost.routing import RouteError, RouteTable
+
+_GUIDE = (
+    "A handler's parameters must be those of its bindings: (req: func.HttpRequest) ->"
+    " func.HttpResponse. Values from the path are in req.route_params."
+)
+_REFUSED = re.compile(r"cannot load the (\w+) function|Function (\w+) does not have")
+
+
+def explained(error: LoadError, folder: Path) -> str:
+    """Say what the worker refuses, where it stands, and what to do."""
+    message = str(error).partition("Please check the requirements.txt")[0].strip()
+    lines = [f"devhost: the worker refuses this app: {message}"]
+    found = _REFUSED.search(message)
+    if found is None:
+        return "\n".join([*lines, *(f"  {place}" for place in _places(error, folder))])
+    name = found[1] or found[2]
+    lines.append(f"  {_place_of(folder, name)}: function {name}")
+    return "\n".join([*lines, f"  {_GUIDE}"] if found[1] else lines)
+
+
+def route_explained(error: RouteError, folder: Path) -> str:
+    """Say which route cannot be read, and where it stands."""
+    place = _place_of(folder, error.function)
+    return f"devhost: {error}\n  {place}: function {error.function}"
+
+
+def of_routes(routes: RouteTable, folder: Path) -> list[str]:
+    """Name the functions that no request can reach, each with the reason."""
+    refused = [
+        f"{_place_of(folder, route.function)}: {route.function} ({route.template}) is refused:"
+        f" {reason}."
+        for route, reason in routes.refused
+    ]
+    return refused + [
+        f"{_place_of(folder, later.function)}: {later.function} ({later.template}) can never be"
+        f" reached: {earlier.function} ({earlier.template}) comes first by name and takes all of"
+        " its requests."
+        for later, earlier in routes.shadowed()
+    ]
+
+
+def _place_of(folder: Path, function: str) -> str:
+    """Give file and line of a handler; of the last one, where there are several."""
+    source = folder / "function_app.py"
+    handlers = [
+        node
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lines = [node.lineno for node in handlers if _given_name(node) == function]
+    return f"{source}:{max(lines)}" if lines else str(source)
+
+
+def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """Give the name that a decorator gives, else the handler's own."""
+    for decorator in handler.decorator_list:
+        match decorator:
+            case ast.Call(
+                func=ast.Attribute(attr="function_name"),
+                args=[ast.Constant(value=str(name))],
+            ):
+                return name
+            case ast.Call(
+                func=ast.Attribute(attr="function_name"),
+                keywords=[ast.keyword(value=ast.Constant(value=str(name)))],
+            ):
+                return name
+    return handler.name
+
+
+def _places(error: LoadError, folder: Path) -> list[str]:
+    """Give the lines of the app, innermost last, that the failure went through."""
+    places = re.findall(r'File "([^"]+)", line (\d+)', f"{error} {error.stack_trace}")
+    own = [f"{file}:{line}" for file, line in places if Path(file).is_relative_to(folder)]
+    return [place for place in dict.fromkeys(own) if "site-packages" not in place][-3:]

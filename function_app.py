@@ -1,0 +1,87 @@
+"""Every trigger of the PetStore API. Each handler parses, calls and answers; rules stand below.
+
+The names matter: the Functions host matches routes in the alphabetical order of these functions'
+names, so the catch-all must sort last.
+"""
+
+import azure.functions as func
+
+from petstore import wiring
+from petstore.http.endpoint import endpoint
+from petstore.http.health import readiness
+from petstore.http.requests import read_json, read_list_query
+from petstore.http.responses import (
+    created_answer,
+    json_answer,
+    list_answer,
+    no_content,
+    not_found,
+    pet_answer,
+)
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route("pets", methods=["GET", "HEAD"])
+@endpoint
+async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
+    """List pets, page by page."""
+    query = read_list_query(req)
+    return list_answer(req, query, await wiring.pets().find(query))
+
+
+@app.route("pets", methods=["POST"])
+@endpoint
+async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
+    """Create a pet."""
+    return created_answer(req, await wiring.pets().create(read_json(req)))
+
+
+@app.route("pets/{pet_id}", methods=["GET", "HEAD"])
+@endpoint
+async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
+    """Get one pet."""
+    return pet_answer(await wiring.pets().get(req.route_params["pet_id"]))
+
+
+@app.route("pets/{pet_id}", methods=["PUT"])
+@endpoint
+async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
+    """Replace all details of a pet."""
+    return pet_answer(await wiring.pets().replace(req.route_params["pet_id"], read_json(req)))
+
+
+@app.route("pets/{pet_id}", methods=["PATCH"])
+@endpoint
+async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
+    """Change some details of a pet (JSON merge patch)."""
+    return pet_answer(await wiring.pets().patch(req.route_params["pet_id"], read_json(req)))
+
+
+@app.route("pets/{pet_id}", methods=["DELETE"])
+@endpoint
+async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
+    """Delete a pet."""
+    await wiring.pets().remove(req.route_params["pet_id"])
+    return no_content()
+
+
+@app.route("health", methods=["GET", "HEAD"])
+@endpoint
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell that the process lives; touches nothing else."""
+    return json_answer({"status": "pass"})
+
+
+@app.route("health/ready", methods=["GET", "HEAD"])
+@endpoint
+async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell whether requests can be served: settings and store."""
+    return await readiness(wiring.store)
+
+
+@app.route("{*path}")
+@endpoint
+async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer what no other route takes; it declares no methods, so every method comes here."""
+    return not_found()

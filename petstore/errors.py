@@ -1,0 +1,101 @@
+"""Everything that can go wrong, as facts. Nothing here knows HTTP.
+
+PetStoreError
+ +-- NotFound             no such pet
+ +-- AlreadyExists        an id is taken
+ +-- PreconditionFailed   the pet is no longer at the version that the caller named
+ +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
+ +-- ConfigurationError   settings are missing or wrong; trying again does not help
+ +-- MalformedRequest     what was sent cannot be read at all
+ |    +-- MalformedBody   the body is not JSON
+ |    +-- BadParameter    a query parameter breaks its rule
+ |    +-- BodyTooLarge    the body is over the limit
+ +-- InvalidPet           well-formed, but rules for its members are broken
+"""
+
+from dataclasses import dataclass
+
+
+class PetStoreError(Exception):
+    """Base of every failure that the app expects."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule: where (a JSON Pointer, RFC 6901, into the body) and what."""
+
+    pointer: str
+    detail: str
+
+
+class NotFound(PetStoreError):
+    """There is no pet with this id."""
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(f"no pet {pet_id!r}")
+        self.pet_id = pet_id
+
+
+class AlreadyExists(PetStoreError):
+    """A pet with this id exists."""
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(f"pet {pet_id!r} exists already")
+        self.pet_id = pet_id
+
+
+class PreconditionFailed(PetStoreError):
+    """The pet is not at the version that the caller named."""
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(f"pet {pet_id!r} was changed meanwhile")
+        self.pet_id = pet_id
+
+
+class StoreUnavailable(PetStoreError):
+    """The store did not answer, or told us to wait.
+
+    Args:
+        reason: for the log; may name the store's own error.
+        retry_after: seconds after which trying again makes sense.
+    """
+
+    def __init__(self, reason: str, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class ConfigurationError(PetStoreError):
+    """Settings are missing or wrong; ``problems`` lists all of them, a sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class MalformedRequest(PetStoreError):
+    """What was sent cannot be read; the message tells the sender why."""
+
+
+class MalformedBody(MalformedRequest):
+    """The body is not JSON text (RFC 8259)."""
+
+
+class BadParameter(MalformedRequest):
+    """A query parameter breaks its rule; the message names it."""
+
+
+class BodyTooLarge(MalformedRequest):
+    """The body has more bytes than ``limit``."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit:,} bytes.")
+        self.limit = limit
+
+
+class InvalidPet(PetStoreError):
+    """The body is well-formed and breaks rules; ``violations`` lists every one."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__("; ".join(f"{v.pointer}: {v.detail}" for v in violations))
+        self.violations = violations

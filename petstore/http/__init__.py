@@ -1,0 +1,1 @@
+"""HTTP: requests in, answers out. The only room beside ``function_app`` that knows HTTP."""

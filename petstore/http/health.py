@@ -1,0 +1,29 @@
+"""Readiness: can requests be served?"""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+import azure.functions as func
+
+from petstore.errors import ConfigurationError
+from petstore.http.responses import json_answer, problem
+from petstore.repository import PetRepository
+
+_log = logging.getLogger("petstore")
+
+
+async def readiness(store: Callable[[], PetRepository]) -> func.HttpResponse:
+    """Check the settings and ask the store for a sign of life.
+
+    Wrong settings are answered with their names, for whoever deploys; never with their values.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    try:
+        await store().ping()
+    except ConfigurationError as error:
+        _log.error("not ready: %s", error)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable", f"{error}.")
+    return json_answer({"status": "pass", "checks": {"settings": "pass", "store": "pass"}})

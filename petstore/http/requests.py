@@ -1,0 +1,135 @@
+"""What comes in over HTTP: bodies and query parameters, read strictly."""
+
+import json
+import re
+from collections.abc import Collection
+from typing import NoReturn, cast, get_args
+from urllib.parse import parse_qsl, urlsplit
+
+import azure.functions as func
+
+from petstore.errors import BadParameter, BodyTooLarge, MalformedBody
+from petstore.http.cursors import decode_cursor
+from petstore.repository import PetQuery
+from petstore.status import Status
+
+BODY_LIMIT = 1_000_000  # bytes
+MAX_LIMIT = 100
+_TEXT_LIMITS = {"species": 50, "tag": 40, "name": 100}
+_LIST_PARAMETERS = ("limit", "cursor", "species", "status", "tag", "name", "sort")
+_SORTS = {"created_at": False, "-created_at": True}
+
+
+def read_json(req: func.HttpRequest) -> object:
+    """Decode the body as JSON (RFC 8259), whatever its media type says.
+
+    Raises:
+        BodyTooLarge: more than ``BODY_LIMIT`` bytes.
+        MalformedBody: not UTF-8, not JSON, a member named twice, NaN, numbers or nesting beyond
+            all reason.
+    """
+    body = req.get_body()
+    if len(body) > BODY_LIMIT:
+        raise BodyTooLarge(BODY_LIMIT)
+    if not body:
+        # The Functions host hands over no chunked body at all.
+        raise MalformedBody("The body is empty. A chunked body does not arrive either.")
+    try:
+        return json.loads(
+            body.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"Byte {error.start} of the body is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedBody(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise MalformedBody("The body is nested too deeply.") from None
+    except ValueError:  # int() refuses thousands of digits
+        raise MalformedBody("A number in the body is too long.") from None
+
+
+def read_list_query(req: func.HttpRequest) -> PetQuery:
+    """Read the parameters of a list.
+
+    Raises:
+        BadParameter: one is unknown, given twice, or breaks its rule.
+    """
+    given = read_query(req, _LIST_PARAMETERS)
+    query = PetQuery(
+        limit=_limit(given.get("limit")),
+        newest_first=_sort(given.get("sort")),
+        species=_text(given, "species"),
+        status=_status(given.get("status")),
+        tag=_text(given, "tag"),
+        name_prefix=_text(given, "name"),
+    )
+    return decode_cursor(given.get("cursor"), query)
+
+
+def read_query(req: func.HttpRequest, known: Collection[str]) -> dict[str, str]:
+    """Give the query's parameters, each known and given once at the most.
+
+    The query is read from the URL, since ``req.params`` loses empty values and melts repeated
+    ones into one.
+
+    Raises:
+        BadParameter: one is unknown or given twice, or the query is not percent-encoded UTF-8.
+    """
+    try:
+        pairs = parse_qsl(urlsplit(req.url).query, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise BadParameter("The query is not percent-encoded UTF-8.") from None
+    given = dict(pairs)
+    for name in given:
+        if name not in known:
+            raise BadParameter(f"There is no parameter {name[:50]!a} here; use {_listed(known)}.")
+    if len(given) < len(pairs):
+        raise BadParameter("A parameter is given twice.")
+    return given
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise MalformedBody("An object names one of its members twice.")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedBody(f"{name} is not JSON.")
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return PetQuery.limit
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
+        raise BadParameter(f"limit must be a whole number from 1 to {MAX_LIMIT}.")
+    return int(text)
+
+
+def _sort(text: str | None) -> bool:
+    if text is None:
+        return PetQuery.newest_first
+    if text not in _SORTS:
+        raise BadParameter(f"sort must be one of {_listed(_SORTS)}.")
+    return _SORTS[text]
+
+
+def _status(text: str | None) -> Status | None:
+    known = get_args(Status)
+    if text is None:
+        return None
+    if text.lower() not in known:
+        raise BadParameter(f"status must be one of {_listed(known)}.")
+    return cast("Status", text.lower())
+
+
+def _text(given: dict[str, str], name: str) -> str | None:
+    text = given.get(name)
+    if text is not None and not 1 <= len(text) <= _TEXT_LIMITS[name]:
+        raise BadParameter(f"{name} must have 1 to {_TEXT_LIMITS[name]} characters.")
+    return text
+
+
+def _listed(words: Collection[str]) -> str:
+    return ", ".join(words)

@@ -1,0 +1,136 @@
+"""What comes in, what is kept, what goes out.
+
+Every rule stands here as a pydantic constraint that JSON Schema can say too, so that the OpenAPI
+document and the code cannot disagree. Dates and times are kept as their RFC 3339 text.
+"""
+
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from petstore.errors import InvalidPet, Violation
+from petstore.status import Status
+
+# One line of text: no control characters, and something else than white space.
+_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+# Text of several lines: tab, line feed and carriage return are the only control characters.
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+# What a browser's e-mail field accepts (WHATWG HTML, 4.10.5.1.5), with a dot in the domain.
+_EMAIL = (
+    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+$"
+)
+# http or https, a host, an optional port, then visible ASCII (RFC 3986); no user or password.
+_URL = r"^https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
+
+Line = Annotated[str, Field(pattern=_LINE)]
+Email = Annotated[str, Field(pattern=_EMAIL, max_length=254)]
+Url = Annotated[str, Field(pattern=_URL, max_length=2048)]
+
+
+def _real_date(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+Date = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}),
+    AfterValidator(_real_date),
+]
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC with milliseconds: ``2026-11-25T08:00:00.000Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def search_key(text: str) -> str:
+    """Fold a text so that texts which differ only in case or in Unicode form become equal."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+class _Identity(BaseModel):
+    id: str
+
+
+class _Details(BaseModel):
+    name: Annotated[Line, Field(min_length=1, max_length=100)]
+    species: Annotated[Line, Field(min_length=1, max_length=50)]
+    breed: Annotated[Line, Field(min_length=1, max_length=50)] | None = None
+    description: Annotated[str, Field(max_length=2000, pattern=_TEXT)] | None = None
+    birth_date: Date | None = None
+    tags: Annotated[
+        list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=20)
+    ] = []
+    photo_urls: Annotated[list[Url], Field(max_length=10)] = []
+    status: Status = "available"
+
+
+class _Times(BaseModel):
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+# The bases stand in reverse, since pydantic lists the members of the last base first.
+class PetView(_Times, _Details, _Identity):
+    """A pet as everybody may see it."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class PetInput(_Details):
+    """A pet as it is sent: all that a caller may decide, and nothing else."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    owner_email: Email | None = None
+
+
+class Pet(PetView):
+    """A pet as it is kept."""
+
+    owner_email: str | None = None
+
+    def view(self) -> bytes:
+        """Give the pet's public form as JSON text in UTF-8; never with the owner's address."""
+        return self.model_dump_json(exclude={"owner_email"}).encode()
+
+
+def parse_pet(body: object) -> PetInput:
+    """Check a decoded JSON body.
+
+    Raises:
+        InvalidPet: with every broken rule.
+    """
+    try:
+        return PetInput.model_validate(body)
+    except ValidationError as error:
+        raise InvalidPet(_violations(error)) from None
+
+
+def _violations(error: ValidationError) -> list[Violation]:
+    return [
+        Violation(_pointer(problem["loc"]), _detail(problem["type"], problem["msg"]))
+        for problem in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join(f"/{step}" for step in steps)
+
+
+def _detail(kind: str, message: str) -> str:
+    plain = {
+        "extra_forbidden": "This member is not known or not yours to set",
+        "string_pattern_mismatch": "This text is blank or not in the form that is needed here",
+        "string_unicode": "This text holds half a surrogate pair",
+        "value_error": "There is no such date",
+        "model_type": "The body must be a JSON object",
+    }
+    return plain.get(kind, message)

@@ -1,0 +1,93 @@
+"""The port: what the rules may ask of a store, and what every store promises.
+
+``tests/contract`` holds each store to these promises.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from petstore.status import Status
+
+if TYPE_CHECKING:
+    # Not at run time: the port is imported at indexing, and pydantic is half of a cold start.
+    from collections.abc import Sequence
+
+    from petstore.models import Pet
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A pet together with the store's version of it, which changes with every write."""
+
+    pet: "Pet"
+    version: str
+
+
+@dataclass(frozen=True)
+class PetQuery:
+    """Which pets to list; those conditions that are set must all hold.
+
+    Attributes:
+        limit: how many pets at the most, 1 or more.
+        newest_first: order by id, descending or ascending; an id's order is its creation's.
+        after: the last id of the page before.
+        species: the whole species, as ``search_key``.
+        status: the status.
+        tag: one whole tag, as ``search_key``.
+        name_prefix: how the name begins, as ``search_key``.
+    """
+
+    limit: int = 20
+    newest_first: bool = True
+    after: str | None = None
+    species: str | None = None
+    status: Status | None = None
+    tag: str | None = None
+    name_prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Pets in the order asked for, and whether more follow the last of them."""
+
+    pets: "Sequence[Pet]"
+    has_more: bool
+
+
+class PetRepository(Protocol):
+    """A store of pets.
+
+    Each write is atomic and kept when the call returns. Every method raises StoreUnavailable,
+    within 5 seconds, when the store cannot answer.
+    """
+
+    async def add(self, pet: "Pet") -> Stored:
+        """Keep a new pet; AlreadyExists when its id is taken."""
+
+    async def get(self, pet_id: str) -> Stored:
+        """Give one pet; NotFound when there is none."""
+
+    async def find(self, query: PetQuery) -> Page:
+        """List pets.
+
+        Paging on by the last id meets each pet that is there throughout exactly once, whatever
+        is added or removed meanwhile.
+        """
+
+    async def replace(self, pet: "Pet", version: str | None = None) -> Stored:
+        """Put a pet in place of the one with its id.
+
+        Raises:
+            NotFound: there is none.
+            PreconditionFailed: ``version`` is given and is not the stored pet's version. Of any
+                number of writers with one version, exactly one wins.
+        """
+
+    async def remove(self, pet_id: str, version: str | None = None) -> None:
+        """Delete a pet; raises as ``replace`` does."""
+
+    async def ping(self) -> None:
+        """Ask the store for a sign of life."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""

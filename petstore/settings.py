@@ -1,0 +1,103 @@
+"""The app's settings: the only reader of the environment."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from petstore.errors import ConfigurationError
+
+# What the platform sets in Azure and nowhere else (Core Tools do not set it).
+_AZURE_MARK = "WEBSITE_SITE_NAME"
+
+
+@dataclass(frozen=True)
+class CosmosSettings:
+    """Where the Cosmos DB account is; without a key the app's managed identity is used."""
+
+    endpoint: str
+    key: str | None
+    client_id: str | None
+    database: str
+    container: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the app can be told, checked.
+
+    Attributes:
+        cosmos: the account, or None for the embedded store.
+        sqlite_path: the file of the embedded store.
+    """
+
+    cosmos: CosmosSettings | None
+    sqlite_path: Path
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check every setting; an empty value counts as not set.
+
+    Raises:
+        ConfigurationError: naming every setting that is missing or wrong.
+    """
+    reader = _Reader(environment)
+    settings = Settings(
+        cosmos=_cosmos(reader),
+        sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
+    )
+    if settings.cosmos is None and reader.text(_AZURE_MARK):
+        reader.problem("COSMOS_ENDPOINT is not set; in Azure there is no other store")
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return settings
+
+
+class _Reader:
+    """Reads settings and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environment.get(name, "").strip() or default
+
+    def problem(self, sentence: str) -> None:
+        self.problems.append(sentence)
+
+
+def _cosmos(reader: _Reader) -> CosmosSettings | None:
+    endpoint = reader.text("COSMOS_ENDPOINT")
+    if not endpoint:
+        return None
+    if not _is_endpoint(endpoint):
+        reader.problem("COSMOS_ENDPOINT must be a URL: https://NAME.documents.azure.com:443/")
+    key = reader.text("COSMOS_KEY")
+    if not _is_base64(key):
+        reader.problem("COSMOS_KEY must be Base64 text")
+    return CosmosSettings(
+        endpoint=endpoint,
+        key=key or None,
+        client_id=reader.text("AZURE_CLIENT_ID") or None,
+        database=reader.text("COSMOS_DATABASE", "petstore"),
+        container=reader.text("COSMOS_CONTAINER", "pets"),
+    )
+
+
+def _is_endpoint(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""Builds the store and the rules on it, once per process and on first need.
+
+The only place that picks a store. What it imports late is what a cold start would pay for before
+the first request: pydantic, and the store's own packages.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from petstore.repository import PetRepository
+from petstore.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from petstore.pets import Pets
+
+_store: PetRepository | None = None
+
+
+def pets() -> "Pets":
+    """Give the rules on this process's store; raises as ``store`` does."""
+    from petstore.pets import Pets  # noqa: PLC0415
+
+    return Pets(store())
+
+
+def store() -> PetRepository:
+    """Give this process's store.
+
+    Raises:
+        ConfigurationError: settings are missing or wrong; asked again at the next call.
+        StoreUnavailable: the store cannot be opened; tried again at the next call.
+    """
+    global _store  # noqa: PLW0603 - one store per process is the point
+    if _store is None:
+        _store = _open(read_settings(os.environ))
+    return _store
+
+
+async def close() -> None:
+    """Close the store; the next call of ``store`` opens it anew, from the settings of then."""
+    global _store
+    if _store is not None:
+        closing, _store = _store, None
+        await closing.close()
+
+
+def _open(settings: Settings) -> PetRepository:
+    if settings.cosmos is None:
+        from petstore.repository.sqlite import SqlitePets  # noqa: PLC0415
+
+        return SqlitePets(settings.sqlite_path)
+    from petstore.repository.cosmos import CosmosPets  # noqa: PLC0415
+
+    return CosmosPets(**vars(settings.cosmos))

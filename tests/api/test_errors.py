@@ -1,0 +1,197 @@
+"""What people see when something is wrong."""
+
+import json
+import logging
+from typing import NoReturn
+
+import pytest
+
+from petstore import wiring
+from petstore.errors import StoreUnavailable
+from petstore.pets import Pets
+from tests.api.client import Answer, Client
+
+GOOD = b'{"name": "Ada", "species": "cat"}'
+SURROGATE = b'{"name": "\\ud800", "species": "cat"}'
+
+
+def _assert_problem(answer: Answer, status: int, error: str) -> None:
+    body = answer.json()
+    assert (answer.status, body["error"]) == (status, error)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"name=Ada",
+        b"\xff\xfe",
+        '{"name": "Zoë", "species": "cat"}'.encode("latin-1"),
+        GOOD.decode().encode("utf-16"),
+        b"\xef\xbb\xbf" + GOOD,
+        b'{"name": NaN, "species": "cat"}',
+        b'{"name": -Infinity, "species": "cat"}',
+        b'{"name": "a", "name": "b", "species": "cat"}',
+        b'{"tags": [{"x": 1, "x": 2}]}',
+        b'{"name": "a\nb", "species": "cat"}',
+        b"{'name': 'Ada'}",
+        GOOD + b"x",
+        b"[" * 200_000,
+        b'{"a":' * 150_000,
+        b'{"name": ' + b"9" * 5_000 + b"}",
+        b"\x00",
+    ],
+    ids=lambda body: ascii(body[:30]),
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_what_is_no_json(client: Client, method: str, body: bytes) -> None:
+    """A body that is not JSON is a 400 with the guide's words, and nothing is stored."""
+    target = "/api/pets" if method == "POST" else f"/api/pets/{'0' * 8}"
+    _assert_problem(await client.request(method, target, body), 400, "Invalid JSON")
+    assert (await client.get("/api/pets")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"[]",
+        b"1e999",
+        b"{}",
+        SURROGATE,
+        b'{"\\ud800": 1, "name": "a", "species": "b"}',
+        b'{"name": "Ada", "species": "cat", "id": "x"}',
+        b'{"name": "Ada", "species": "cat", "created_at": "2026-01-01T00:00:00Z"}',
+        b'{"name": "Ada", "species": "cat", "tags": ' + b"[" * 400 + b"]" * 400 + b"}",
+        b'{"name": "Ada", "species": "cat", "tags": ' + b'{"a":' * 400 + b"1" + b"}" * 401,
+        b'{"name": "Ada", "species": "cat", "breed": 1e999}',
+    ],
+    ids=lambda body: ascii(body[:60]),
+)
+async def test_what_is_no_pet(client: Client, body: bytes) -> None:
+    """A body that is JSON but no good pet is a 422 that names the offenders."""
+    answer = await client.request("POST", "/api/pets", body)
+    _assert_problem(answer, 422, "Invalid pet")
+    assert all(set(error) == {"pointer", "detail"} for error in answer.json()["errors"])
+    assert answer.json()["errors"]
+    assert (await client.get("/api/pets")).json()["data"] == []
+
+
+@pytest.mark.parametrize("depth", [10, 500, 900, 2_000, 10_000, 100_000])
+async def test_nesting_bombs(client: Client, depth: int) -> None:
+    """Nesting of any depth is refused, in a new pet as in a patch."""
+    place = (await client.request("POST", "/api/pets", GOOD)).headers["location"]
+    for bomb in (
+        b'{"a":' * depth + b"1" + b"}" * depth,
+        b'{"tags":' + b"[" * depth + b"]" * depth + b"}",
+    ):
+        for method, target in (("POST", "/api/pets"), ("PATCH", place), ("PUT", place)):
+            assert (await client.request(method, target, bomb)).status in {400, 422}
+
+
+async def test_big_bodies(client: Client) -> None:
+    """More than a million bytes are refused, one byte less is read."""
+    filler = b" " * (1_000_000 - len(GOOD))
+    assert (await client.request("POST", "/api/pets", GOOD + filler)).status == 201
+    answer = await client.request("POST", "/api/pets", GOOD + filler + b" ")
+    _assert_problem(answer, 413, "Body too large")
+
+
+async def test_many_offenders(client: Client) -> None:
+    """A body with thousands of unknown members is answered, and every one is named."""
+    body = json.dumps({f"m{n}": n for n in range(20_000)}).encode()
+    answer = await client.request("POST", "/api/pets", body)
+    assert answer.status == 422
+    assert len(answer.json()["errors"]) == 20_002
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("GET", "/api/nothing"), ("GET", "/api"), ("POST", "/api/pets/a/b"), ("GET", "/api/healthy")],
+)
+async def test_unknown_paths(client: Client, method: str, target: str) -> None:
+    """What is nowhere is a JSON 404."""
+    _assert_problem(await client.request(method, target), 404, "Not found")
+
+
+async def test_a_bug(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug's answer tells nothing of it; the log has the traceback and the request id."""
+
+    def fail(*_: object) -> NoReturn:
+        raise KeyError("secret detail")
+
+    monkeypatch.setattr(Pets, "get", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = await client.get("/api/pets/1", headers={"X-Request-Id": "my-request"})
+    _assert_problem(answer, 500, "Internal server error")
+    assert b"secret" not in answer.body
+    assert b"KeyError" not in answer.body
+    [record] = [record for record in caplog.records if record.name == "petstore"]
+    assert "my-request" in record.getMessage()
+    assert "secret detail" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+async def test_the_store_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that does not answer is a 503 that says when to come again and hides the reason."""
+
+    def fail() -> NoReturn:
+        raise StoreUnavailable("secret reason", retry_after=7)
+
+    monkeypatch.setattr(wiring, "store", fail)
+    for target in ("/api/pets", "/api/health/ready"):
+        answer = await client.get(target)
+        _assert_problem(answer, 503, "Service unavailable")
+        assert answer.headers["retry-after"] == "7"
+        assert b"secret" not in answer.body
+    assert (await client.get("/api/health")).status == 200
+
+
+async def test_no_store_in_azure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Azure a missing COSMOS_ENDPOINT is named by readiness and is a 503 elsewhere."""
+    await wiring.close()
+    monkeypatch.setenv("WEBSITE_SITE_NAME", "petstore")
+    answer = await client.get("/api/health/ready")
+    _assert_problem(answer, 503, "Service unavailable")
+    assert "COSMOS_ENDPOINT" in answer.json()["detail"]
+    for method in ("GET", "POST"):
+        answer = await client.request(method, "/api/pets", GOOD if method == "POST" else b"")
+        _assert_problem(answer, 503, "Service unavailable")
+        assert answer.headers["retry-after"] == "60"
+    assert (await client.get("/api/health")).json() == {"status": "pass"}
+
+
+async def test_health(client: Client) -> None:
+    """Alive needs no store; ready asks it."""
+    assert (await client.get("/api/health")).json() == {"status": "pass"}
+    ready = await client.get("/api/health/ready")
+    assert ready.json() == {"status": "pass", "checks": {"settings": "pass", "store": "pass"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("abc-123", True),
+        ("x" * 128, True),
+        ("x" * 129, False),
+        ("", False),
+        ("a b", False),
+        ("a,b", False),
+        ('"><script>', False),
+    ],
+)
+async def test_request_ids(client: Client, given: str, kept: bool) -> None:  # noqa: FBT001
+    """A sane request id is kept; another is made in place of the rest."""
+    answer = await client.get("/api/health", headers={"X-Request-Id": given})
+    assert (answer.headers["x-request-id"] == given) is kept
+    assert answer.headers["x-request-id"].isascii()

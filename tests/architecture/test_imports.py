@@ -1,0 +1,73 @@
+"""The import contracts hold, and can fail."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_LINT = Path(sys.executable).with_name("lint-imports")
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [_LINT, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def _importers(package: str) -> set[str]:
+    """Give the modules of the app that import a package, wherever in them."""
+    importing = re.compile(rf"^\s*(import|from) {re.escape(package)}\b", re.MULTILINE)
+    sources = [_ROOT / "function_app.py", *(_ROOT / "petstore").rglob("*.py")]
+    return {
+        source.relative_to(_ROOT).as_posix()
+        for source in sources
+        if importing.search(source.read_text())
+    }
+
+
+def test_who_imports_azure() -> None:
+    """Each of Azure's packages has its one room; import-linter cannot tell them apart."""
+    assert _importers("azure.cosmos") == {"petstore/repository/cosmos.py"}
+    assert _importers("azure.identity") == {"petstore/repository/cosmos.py"}
+    assert "function_app.py" in _importers("azure.functions")
+    assert {
+        name for name in _importers("azure.functions") if not name.startswith("petstore/http/")
+    } == {"function_app.py"}
+
+
+def test_the_contracts_hold() -> None:
+    """The tree keeps its import contracts."""
+    result = _lint(_ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "contract"),
+    [
+        ("petstore/models.py", "import petstore.pets", "Each room imports only"),
+        ("petstore/pets.py", "import petstore.repository.sqlite", "Only the wiring knows"),
+        ("petstore/pets.py", "import azure.cosmos", "The rules know nothing"),
+        ("petstore/wiring.py", "import function_app", "Nothing imports the triggers"),
+        ("devhost/__init__.py", "import petstore.errors", "The dev host runs any"),
+    ],
+)
+def test_a_wrong_import_is_found(tmp_path: Path, module: str, planted: str, contract: str) -> None:
+    """Each contract breaks on an import that it forbids."""
+    for source in [
+        *_ROOT.glob("petstore/**/*.py"),
+        *_ROOT.glob("devhost/**/*.py"),
+        _ROOT / "function_app.py",
+        _ROOT / "pyproject.toml",
+    ]:
+        copy = tmp_path / source.relative_to(_ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(source.read_text())
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\n{planted}\n")
+    result = _lint(tmp_path)
+    assert result.returncode == 1
+    broken = [line for line in result.stdout.splitlines() if line.endswith("BROKEN")]
+    assert any(line.startswith(contract) for line in broken)

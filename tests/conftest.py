@@ -1,0 +1,36 @@
+"""What every test gets: a clean environment, a store of its own, the app's functions."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from petstore import wiring
+from tests import functions as app_functions
+from tests.functions import Function
+
+# What could lead a test to a real account, or make it believe that it runs in Azure.
+_FOREIGN = ("AZURE_", "AzureWebJobs", "COSMOS_", "FUNCTIONS_", "JWT_", "PETSTORE_", "WEBSITE_")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PETSTORE_SQLITE_PATH", str(tmp_path / "pets.db"))
+
+
+@pytest.fixture
+async def store_settings(_clean_environment: None) -> AsyncIterator[None]:
+    """Let the app open its store from the test's settings, and close it afterwards."""
+    await wiring.close()
+    yield
+    await wiring.close()
+
+
+@pytest.fixture(scope="session")
+def functions() -> list[Function]:
+    """Give the app's HTTP functions."""
+    return app_functions.collect()

@@ -1,0 +1,12 @@
+"""Where the dev host answers otherwise than the real host did, each with the reason.
+
+Keys are (probe app, case of recorded.json). Every entry must still deviate; the test sees to it.
+"""
+
+DEVIATIONS: dict[tuple[str, str], str] = {
+    ("probe_a", "GET path *"): "aiohttp refuses this target for all but OPTIONS: 400, not 405",
+    ("probe_a", "http/2.0 line"): "aiohttp echoes the version; no client sends such a line",
+    ("probe_a", "POST chunked and length"): (
+        "aiohttp refuses a request with both framings, by which requests are smuggled: 400"
+    ),
+}

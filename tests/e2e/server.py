@@ -1,0 +1,99 @@
+"""`make start` as a user runs it: a real process on a free port, stopped by its own id."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 60
+_STOP_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    port: int
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def api(self) -> str:
+        """Give the API's base URL."""
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Send a request; give the status and the decoded body."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.api + path, data, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C: the terminal signals the whole process group. Wait for its end."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(_STOP_SECONDS)
+
+
+@contextmanager
+def started(folder: Path, **environment: str) -> Iterator[Server]:
+    """Run ``make start`` with its pets in a folder; at the end nothing of it is left."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    settings = {"PETSTORE_SQLITE_PATH": str(folder / "pets.db"), **environment}
+    log = folder / "server.log"
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            ["make", "start", f"PORT={port}"],  # noqa: S607
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    server = Server(port, process, log)
+    try:
+        _wait_until_alive(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.interrupt()
+
+
+def members_of_group(process: subprocess.Popen[str]) -> bool:
+    """Tell whether any process of the group is still there."""
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait_until_alive(server: Server) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        if server.process.poll() is not None:
+            break
+        try:
+            server.call("GET", "/health")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(server.log.read_text())
