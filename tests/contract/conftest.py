@@ -1,0 +1,121 @@
+"""The stores that the contract is held against, each empty at the start of a test."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import azure.cosmos
+import pytest
+
+from petstore.repository import PetQuery, PetRepository
+from petstore.repository.cosmos import INDEXING_POLICY, CosmosPets
+from petstore.repository.sqlite import SqlitePets
+from tests.contract.samples import closing
+from tests.contract.two_partitions import TwoPartitions
+from tests.emulator.cosmos_emulator import EMULATOR_KEY, missing_tools, running_emulator
+
+# Set both to hold the same suite against Microsoft's emulator or a real account.
+_ENDPOINT, _KEY = os.environ.get("COSMOS_ENDPOINT", ""), os.environ.get("COSMOS_KEY", "")
+
+_ON_COSMOS = [
+    pytest.param("emulator", marks=pytest.mark.cosmos),
+    "two_partitions",
+    *(["account"] if _ENDPOINT and _KEY else []),
+]
+
+
+@pytest.fixture(params=["sqlite", *_ON_COSMOS])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PetRepository]:
+    """Each store in turn."""
+    if request.param == "sqlite":
+        async with closing(SqlitePets(tmp_path / "pets.db")) as pets:
+            yield pets
+    else:
+        async with _on_cosmos(request) as pets:
+            yield pets
+
+
+@pytest.fixture(params=_ON_COSMOS)
+async def cosmos_store(request: pytest.FixtureRequest) -> AsyncIterator[PetRepository]:
+    """Each server that speaks Cosmos DB's protocol in turn."""
+    async with _on_cosmos(request) as pets:
+        yield pets
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[TwoPartitions]:
+    """The fake of the wire, for faults and counts."""
+    async with _running(TwoPartitions()) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def faulty_store(wire: TwoPartitions) -> AsyncIterator[CosmosPets]:
+    """A store on ``wire``; it has not connected yet."""
+    async with closing(_pets(wire.endpoint)) as pets:
+        yield pets
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    """The endpoint of the Cosmos DB emulator, one for all tests."""
+    if reason := missing_tools():
+        pytest.skip(f"NOT TESTED on the Cosmos DB emulator: {reason}")
+    with running_emulator() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def account_database() -> Iterator[str]:
+    """Give the name of a database of our own in the account that the environment names."""
+    name = f"petstore-test-{secrets.token_hex(4)}"
+    local = urlsplit(_ENDPOINT).scheme == "http"
+    with azure.cosmos.CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not local) as client:
+        database = client.create_database(name)
+        database.create_container(
+            "pets", azure.cosmos.PartitionKey("/id"), indexing_policy=INDEXING_POLICY
+        )
+        try:
+            yield name
+        finally:
+            client.delete_database(name)
+
+
+def _on_cosmos(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[PetRepository]:
+    if request.param == "two_partitions":
+        return _on_two_partitions()
+    if request.param == "emulator":
+        return closing(_pets(request.getfixturevalue("emulator")))
+    return _on_account(request.getfixturevalue("account_database"))
+
+
+@asynccontextmanager
+async def _on_two_partitions() -> AsyncIterator[PetRepository]:
+    async with _running(TwoPartitions()) as fake, closing(_pets(fake.endpoint)) as pets:
+        yield pets
+
+
+@asynccontextmanager
+async def _on_account(database: str) -> AsyncIterator[PetRepository]:
+    async with closing(CosmosPets(_ENDPOINT, _KEY, None, database, "pets")) as pets:
+        while left := (await pets.find(PetQuery(limit=100))).pets:
+            for pet in left:
+                await pets.remove(pet.id)
+        yield pets
+
+
+@asynccontextmanager
+async def _running(fake: TwoPartitions) -> AsyncIterator[TwoPartitions]:
+    await fake.start()
+    try:
+        yield fake
+    finally:
+        await fake.stop()
+
+
+def _pets(endpoint: str) -> CosmosPets:
+    # A database of its own for each test.
+    return CosmosPets(endpoint, EMULATOR_KEY, None, f"test-{secrets.token_hex(4)}", "pets")
