@@ -1,0 +1,44 @@
+"""The warm calls, through the runtime, in this process."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import azure.functions as func
+
+import function_app
+from devhost.host import Host
+from devhost.requests import Request
+from devhost.worker import Worker
+
+Call = Callable[[], Awaitable[object]]
+_BODY = json.dumps(
+    {"name": "Ada", "species": "cat", "tags": ["soft", "old"], "status": "available"}
+).encode()
+_HEADERS = [("host", "localhost"), ("content-type", "application/json")]
+
+
+@function_app.app.route("bare", methods=["GET"])
+async def bare(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+    """Do nothing: what the runtime itself costs."""
+    return func.HttpResponse("hello")
+
+
+async def calls_of_app(folder: Path) -> tuple[Call, dict[str, Call]]:
+    """Load the app with a bare function added; give that call and the app's by name."""
+    host = Host(await Worker.load(folder))
+    made = [await _ask(host, "POST", "/api/pets", _BODY) for _ in range(25)]
+    place = f"/api/pets/{json.loads(made[0])['id']}"
+    calls: dict[str, Call] = {
+        "get": lambda: _ask(host, "GET", place),
+        "list(20)": lambda: _ask(host, "GET", "/api/pets"),
+        "create": lambda: _ask(host, "POST", "/api/pets", _BODY),
+    }
+    return lambda: _ask(host, "GET", "/api/bare"), calls
+
+
+async def _ask(host: Host, method: str, target: str, body: bytes = b"") -> bytes:
+    response, _ = await host.handle(Request(method, target, _HEADERS, body))
+    if response.status >= 400:  # noqa: PLR2004 - HTTP's
+        raise RuntimeError(f"{method} {target} answered {response.status}: {response.body!r}")
+    return response.body

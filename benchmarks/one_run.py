@@ -1,0 +1,49 @@
+"""One fresh process: load an app, ask it, print the figures as JSON.
+
+Usage: python -m benchmarks.one_run FOLDER TARGET REQUESTS
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from devhost import app_settings, log
+from devhost.host import Host
+from devhost.requests import Request
+from devhost.worker import Worker
+
+# In bytes on macOS, in KiB elsewhere.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+async def _measure(folder: Path, target: str, requests: int) -> dict[str, float]:
+    begin = time.perf_counter()
+    worker = await Worker.load(folder)
+    indexed = time.perf_counter()
+    host = Host(worker)
+    response, _ = await host.handle(Request("GET", target))
+    first = time.perf_counter()
+    if response.status != 200:  # noqa: PLR2004 - HTTP's
+        raise RuntimeError(f"{target} answered {response.status}")
+    for _ in range(requests - 1):
+        await host.handle(Request("GET", target))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    return {
+        "indexing": (indexed - begin) * 1e3,
+        "first": (first - indexed) * 1e3,
+        "memory": peak / 2**20,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    folder, target, requests = Path(sys.argv[1]).resolve(), sys.argv[2], int(sys.argv[3])
+    log.set_up()
+    app_settings.apply({}, folder, "localhost")
+    print(json.dumps(asyncio.run(_measure(folder, target, requests))))
+
+
+main()
