@@ -7,19 +7,25 @@ names, so the catch-all must sort last.
 import azure.functions as func
 
 from petstore import wiring
-from petstore.http.endpoint import endpoint
+from petstore.errors import MethodNotAllowed
+from petstore.http.conditions import read_precondition
+from petstore.http.endpoint import Endpoint
 from petstore.http.health import readiness
+from petstore.http.negotiation import JSON, MERGE_PATCH
+from petstore.http.problems import not_found
 from petstore.http.requests import read_json, read_list_query
 from petstore.http.responses import (
     created_answer,
     json_answer,
     list_answer,
     no_content,
-    not_found,
+    options_answer,
     pet_answer,
 )
+from petstore.http.routes import RoutedApp, methods_at
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+app = RoutedApp()
+endpoint = Endpoint(wiring.settings, app.operations)
 
 
 @app.route("pets", methods=["GET", "HEAD"])
@@ -27,7 +33,8 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
     """List pets, page by page."""
     query = read_list_query(req)
-    return list_answer(req, query, await wiring.pets().find(query))
+    page = await wiring.pets().find(query)
+    return list_answer(req, query, page, wiring.settings().list_cache_seconds)
 
 
 @app.route("pets", methods=["POST"])
@@ -48,21 +55,27 @@ async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Replace all details of a pet."""
-    return pet_answer(await wiring.pets().replace(req.route_params["pet_id"], read_json(req)))
+    changed = await wiring.pets().replace(
+        req.route_params["pet_id"], read_json(req), read_precondition(req)
+    )
+    return pet_answer(changed)
 
 
 @app.route("pets/{pet_id}", methods=["PATCH"])
 @endpoint
 async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Change some details of a pet (JSON merge patch)."""
-    return pet_answer(await wiring.pets().patch(req.route_params["pet_id"], read_json(req)))
+    changed = await wiring.pets().patch(
+        req.route_params["pet_id"], read_json(req, MERGE_PATCH, JSON), read_precondition(req)
+    )
+    return pet_answer(changed)
 
 
 @app.route("pets/{pet_id}", methods=["DELETE"])
 @endpoint
 async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a pet."""
-    await wiring.pets().remove(req.route_params["pet_id"])
+    await wiring.pets().remove(req.route_params["pet_id"], read_precondition(req))
     return no_content()
 
 
@@ -83,5 +96,13 @@ async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("{*path}")
 @endpoint
 async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer what no other route takes; it declares no methods, so every method comes here."""
-    return not_found()
+    """Answer what no other function takes: 404, 405, OPTIONS.
+
+    It declares no methods, so the host hands it every method that nothing else takes.
+    """
+    allowed = methods_at(app.operations, req.route_params.get("path", ""))
+    if not allowed:
+        return not_found()
+    if req.method == "OPTIONS":
+        return options_answer(allowed)
+    raise MethodNotAllowed(allowed)

@@ -10,6 +10,10 @@ PetStoreError
  |    +-- MalformedBody   the body is not JSON
  |    +-- BadParameter    a query parameter breaks its rule
  |    +-- BodyTooLarge    the body is over the limit
+ +-- Unsupported         the request is understood, and cannot be served in this form
+ |    +-- MethodNotAllowed      the path exists, the method does not
+ |    +-- UnsupportedMediaType  the body is of a kind that is not read here
+ |    +-- NotAcceptable         nothing that the caller accepts can be produced
  +-- InvalidPet           well-formed, but rules for its members are broken
 """
 
@@ -91,6 +95,30 @@ class BodyTooLarge(MalformedRequest):
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body is larger than {limit:,} bytes.")
         self.limit = limit
+
+
+class Unsupported(PetStoreError):
+    """The request is understood, and cannot be served in this form."""
+
+
+class MethodNotAllowed(Unsupported):
+    """The path takes other methods: ``allowed``."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"This path takes {', '.join(allowed)}.")
+        self.allowed = allowed
+
+
+class UnsupportedMediaType(Unsupported):
+    """The body is said to be something else than what is ``accepted`` here."""
+
+    def __init__(self, accepted: tuple[str, ...]) -> None:
+        super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8.")
+        self.accepted = accepted
+
+
+class NotAcceptable(Unsupported):
+    """The caller accepts nothing that can be produced here; the message names what can."""
 
 
 class InvalidPet(PetStoreError):

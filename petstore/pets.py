@@ -1,5 +1,6 @@
 """The rules about pets."""
 
+from collections.abc import Callable
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 
@@ -7,6 +8,9 @@ from petstore.errors import NotFound, PreconditionFailed
 from petstore.ids import is_id, moment_of, new_id
 from petstore.models import Pet, PetInput, parse_pet, search_key, timestamp
 from petstore.repository import Page, PetQuery, PetRepository, Stored
+
+# A test that a pet's version must pass before the pet may be changed.
+Condition = Callable[[str], bool]
 
 # How often a change that names no version is tried when others change the same pet meanwhile.
 _ATTEMPTS = 4
@@ -51,18 +55,22 @@ class Pets:
             )
         )
 
-    async def replace(self, pet_id: str, body: object) -> Stored:
+    async def replace(
+        self, pet_id: str, body: object, condition: Condition | None = None
+    ) -> Stored:
         """Put new details in place of all that the pet has; id and creation time stay.
 
         Raises:
             InvalidPet: with every broken rule.
             NotFound: there is no such pet.
+            PreconditionFailed: its version does not pass the condition.
         """
         details = parse_pet(body)
         current = await self.get(pet_id)
-        return await self._store.replace(_changed(current.pet, details))
+        version = _checked(current, condition)
+        return await self._store.replace(_changed(current.pet, details), version)
 
-    async def patch(self, pet_id: str, body: object) -> Stored:
+    async def patch(self, pet_id: str, body: object, condition: Condition | None = None) -> Stored:
         """Apply a JSON merge patch (RFC 7396) to the members that a caller may set.
 
         Tried again when another change comes between, so that neither is lost.
@@ -70,10 +78,12 @@ class Pets:
         Raises:
             InvalidPet: the result would break rules.
             NotFound: there is no such pet.
-            PreconditionFailed: others changed the pet at each of four attempts.
+            PreconditionFailed: its version does not pass the condition, or others changed the pet
+                at each of four attempts.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             current = await self.get(pet_id)
+            _checked(current, condition)
             pet = _changed(current.pet, parse_pet(_merged(_settable(current.pet), body)))
             try:
                 return await self._store.replace(pet, current.version)
@@ -82,11 +92,27 @@ class Pets:
                     raise
         raise AssertionError  # the loop returns or raises
 
-    async def remove(self, pet_id: str) -> None:
-        """Delete a pet; NotFound when there is none."""
-        if not is_id(pet_id):
-            raise NotFound(pet_id)
-        await self._store.remove(pet_id)
+    async def remove(self, pet_id: str, condition: Condition | None = None) -> None:
+        """Delete a pet.
+
+        Raises:
+            NotFound: there is none.
+            PreconditionFailed: its version does not pass the condition.
+        """
+        if condition is None and is_id(pet_id):
+            await self._store.remove(pet_id)
+            return
+        current = await self.get(pet_id)
+        await self._store.remove(pet_id, _checked(current, condition))
+
+
+def _checked(current: Stored, condition: Condition | None) -> str | None:
+    """Give the version that a write must meet: the one that passed, or any."""
+    if condition is None:
+        return None
+    if not condition(current.version):
+        raise PreconditionFailed(current.pet.id)
+    return current.version
 
 
 def _key(text: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +32,18 @@ class Settings:
     Attributes:
         cosmos: the account, or None for the embedded store.
         sqlite_path: the file of the embedded store.
+        cors_origins: which origins' pages may read answers; ``*`` for all, empty for none.
+        list_cache_seconds: how long a shared cache may keep a list; 0 for not at all.
     """
 
     cosmos: CosmosSettings | None
     sqlite_path: Path
+    cors_origins: frozenset[str]
+    list_cache_seconds: int
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check every setting; an empty value counts as not set.
+    """Read and check every setting; an empty value counts as not set, but for CORS.
 
     Raises:
         ConfigurationError: naming every setting that is missing or wrong.
@@ -47,6 +52,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         cosmos=_cosmos(reader),
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
+        cors_origins=_origins(reader),
+        list_cache_seconds=_seconds(reader, "LIST_CACHE_SECONDS", 300),
     )
     if settings.cosmos is None and reader.text(_AZURE_MARK):
         reader.problem("COSMOS_ENDPOINT is not set; in Azure there is no other store")
@@ -64,6 +71,9 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         return self._environment.get(name, "").strip() or default
+
+    def is_blank(self, name: str) -> bool:
+        return name in self._environment and not self._environment[name].strip()
 
     def problem(self, sentence: str) -> None:
         self.problems.append(sentence)
@@ -85,6 +95,27 @@ def _cosmos(reader: _Reader) -> CosmosSettings | None:
         database=reader.text("COSMOS_DATABASE", "petstore"),
         container=reader.text("COSMOS_CONTAINER", "pets"),
     )
+
+
+def _origins(reader: _Reader) -> frozenset[str]:
+    # Core Tools drop an empty value, so "none" says it too.
+    text = "" if reader.is_blank("PETSTORE_CORS_ORIGINS") else "*"
+    text = reader.text("PETSTORE_CORS_ORIGINS", text)
+    origins = frozenset() if text == "none" else frozenset(text.replace(",", " ").split())
+    for origin in origins - {"*"}:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin):
+            reader.problem(
+                "PETSTORE_CORS_ORIGINS must be *, none, or origins such as https://example.com"
+            )
+    return origins
+
+
+def _seconds(reader: _Reader, name: str, default: int) -> int:
+    text = reader.text(name, str(default))
+    if not re.fullmatch("[0-9]{1,8}", text):
+        reader.problem(f"{name} must be a whole number of seconds")
+        return default
+    return int(text)
 
 
 def _is_endpoint(text: str) -> bool:

@@ -13,7 +13,16 @@ from petstore.settings import Settings, read_settings
 if TYPE_CHECKING:
     from petstore.pets import Pets
 
+_settings: Settings | None = None
 _store: PetRepository | None = None
+
+
+def settings() -> Settings:
+    """Give this process's settings; ConfigurationError, at each call, while they are wrong."""
+    global _settings  # noqa: PLW0603 - one environment per process
+    if _settings is None:
+        _settings = read_settings(os.environ)
+    return _settings
 
 
 def pets() -> "Pets":
@@ -32,13 +41,14 @@ def store() -> PetRepository:
     """
     global _store  # noqa: PLW0603 - one store per process is the point
     if _store is None:
-        _store = _open(read_settings(os.environ))
+        _store = _open(settings())
     return _store
 
 
 async def close() -> None:
     """Close the store; the next call of ``store`` opens it anew, from the settings of then."""
-    global _store
+    global _settings, _store  # noqa: PLW0603 - see above
+    _settings = None
     if _store is not None:
         closing, _store = _store, None
         await closing.close()

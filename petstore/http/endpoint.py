@@ -1,77 +1,123 @@
-"""The one decorator of ours under a trigger: request id, and errors to answers."""
+"""The one decorator of ours under a trigger: what every request and answer goes through."""
 
+import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import wraps
-from http import HTTPStatus
 from uuid import uuid4
 
 import azure.functions as func
 
-from petstore import errors
-from petstore.http.responses import problem
+from petstore.errors import ConfigurationError, PetStoreError
+from petstore.http.conditions import if_changed
+from petstore.http.cors import cors_headers
+from petstore.http.negotiation import JSON, check_accept
+from petstore.http.problems import bug_answer, error_answer
+from petstore.http.routes import Operation
+from petstore.settings import Settings
+from petstore.usage import Usage, counted
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 _log = logging.getLogger("petstore")
-_RETRY_MISCONFIGURED = 60  # seconds; somebody has to mend the settings first
-# Each expected error's status, short word, and detail; where there is none the error tells it.
-_ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = {
-    errors.NotFound: (HTTPStatus.NOT_FOUND, "Pet not found", "There is no pet with this id."),
-    errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
-    errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
-    errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
-    errors.InvalidPet: (
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "Invalid pet",
-        "The body breaks the rules named in errors.",
-    ),
-    errors.PreconditionFailed: (
-        HTTPStatus.PRECONDITION_FAILED,
-        "Precondition failed",
-        "The pet was changed by somebody else meanwhile.",
-    ),
-    errors.StoreUnavailable: (
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Service unavailable",
-        "The API cannot reach its store now.",
-    ),
-    errors.ConfigurationError: (
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Service unavailable",
-        "The API's settings are incomplete; /api/health/ready names them.",
-    ),
-}
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+# version 00 of W3C Trace Context, 3.2; the groups are trace and parent
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
+# Methods whose answer has a body of ours.
+_ANSWERED = {"GET", "HEAD", "POST", "PUT", "PATCH"}
 
 
-def endpoint(handler: Handler) -> Handler:
-    """Wrap a handler: whatever it raises becomes an answer, and each answer names its request.
+class Endpoint:
+    """Makes handlers into endpoints: ``@endpoint``, or ``@endpoint.producing("text/html")``.
 
-    The signature stays as it is: the worker refuses an app whose handlers have other parameters
-    than their bindings.
+    Whatever a handler raises becomes an answer; each answer gets its common headers, and each
+    request its log line. The signature stays as it is: the worker refuses an app whose handlers
+    have other parameters than their bindings.
+
+    Args:
+        settings: gives the settings; may raise ConfigurationError.
+        operations: the app's HTTP functions, for the log.
     """
 
-    @wraps(handler)
-    async def answer(req: func.HttpRequest) -> func.HttpResponse:
+    def __init__(self, settings: Callable[[], Settings], operations: Iterable[Operation]) -> None:
+        self._settings = settings
+        self._operations = operations
+
+    def __call__(self, handler: Handler) -> Handler:
+        """Wrap a handler that produces JSON."""
+        return self.producing(JSON)(handler)
+
+    def producing(self, media_type: str) -> Callable[[Handler], Handler]:
+        """Give the decorator for handlers that produce this media type."""
+
+        def wrap(handler: Handler) -> Handler:
+            @wraps(handler)
+            async def endpoint(req: func.HttpRequest) -> func.HttpResponse:
+                return await self._serve(handler, media_type, req)
+
+            return endpoint
+
+        return wrap
+
+    async def _serve(
+        self, handler: Handler, media_type: str, req: func.HttpRequest
+    ) -> func.HttpResponse:
+        begin = time.perf_counter()
         request_id = _request_id(req)
-        try:
-            response = await handler(req)
-        except errors.PetStoreError as error:
-            response = _expected(error, request_id)
-        except Exception:  # a bug; the last place where it can become an answer
-            _log.exception("bug in %s, request %s", handler.__name__, request_id)
-            response = problem(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "Internal server error",
-                "This is our fault. The log has the details under the request id.",
-            )
-        response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        with counted() as usage:
+            response = await _answer(handler, media_type, req, request_id)
+        seconds = time.perf_counter() - begin
+        response.headers.update(_common_headers(request_id, usage, seconds))
+        _add(response, self._cors_headers(req, response))
+        route = self._route_of(handler.__name__)
+        _log.info("%s", _log_line(route, req, response, usage, seconds))
         return response
 
-    return answer
+    def _cors_headers(
+        self, req: func.HttpRequest, response: func.HttpResponse
+    ) -> Mapping[str, str]:
+        try:
+            origins = self._settings().cors_origins
+        except ConfigurationError:
+            return {}
+        return cors_headers(req, response, origins)
+
+    def _route_of(self, name: str) -> str:
+        return next((found.route for found in self._operations if found.name == name), name)
+
+
+def _log_line(
+    route: str, req: func.HttpRequest, response: func.HttpResponse, usage: Usage, seconds: float
+) -> str:
+    """Tell of a request as JSON, without anything that its sender wrote freely."""
+    trace = _TRACEPARENT.fullmatch(req.headers.get("traceparent", ""))
+    line = {
+        "method": str(req.method)[:20],
+        "route": route,
+        "status": response.status_code,
+        "ms": round(seconds * 1000, 1),
+        "ru": usage.charge,
+        "request_id": response.headers["X-Request-Id"],
+        "trace_id": trace[1] if trace else None,
+        "parent_id": trace[2] if trace else None,
+    }
+    return json.dumps({name: value for name, value in line.items() if value is not None})
+
+
+async def _answer(
+    handler: Handler, media_type: str, req: func.HttpRequest, request_id: str
+) -> func.HttpResponse:
+    try:
+        if req.method in _ANSWERED:
+            check_accept(req, media_type)
+        return if_changed(req, await handler(req))
+    except PetStoreError as error:
+        return error_answer(error, req, request_id)
+    except Exception:  # a bug; the last place where it can become an answer
+        _log.exception("bug in %s, request %s", handler.__name__, request_id)
+        return bug_answer()
 
 
 def _request_id(req: func.HttpRequest) -> str:
@@ -79,13 +125,20 @@ def _request_id(req: func.HttpRequest) -> str:
     return given if _SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
-def _expected(error: errors.PetStoreError, request_id: str) -> func.HttpResponse:
-    status, word, detail = _ANSWERS[type(error)]
-    extra: dict[str, object] = {}
-    headers: dict[str, str] = {}
-    if isinstance(error, errors.InvalidPet):
-        extra["errors"] = [vars(violation) for violation in error.violations]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        _log.error("unavailable, request %s: %s", request_id, error)
-        headers["Retry-After"] = str(getattr(error, "retry_after", _RETRY_MISCONFIGURED))
-    return problem(status, word, detail or str(error), extra, headers)
+def _common_headers(request_id: str, usage: Usage, seconds: float) -> dict[str, str]:
+    store, total = usage.seconds * 1000, seconds * 1000
+    headers = {
+        "X-Request-Id": request_id,
+        "X-Content-Type-Options": "nosniff",
+        # W3C Server-Timing; milliseconds
+        "Server-Timing": f"store;dur={store:.1f}, total;dur={total:.1f}",
+    }
+    if usage.charge is not None:
+        headers["X-Request-Charge"] = f"{usage.charge:.2f}"
+    return headers
+
+
+def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        present = response.headers.get(name) if name == "Vary" else None
+        response.headers[name] = f"{present}, {value}" if present else value

@@ -7,7 +7,8 @@ from http import HTTPStatus
 import azure.functions as func
 
 from petstore.errors import ConfigurationError
-from petstore.http.responses import json_answer, problem
+from petstore.http.problems import problem
+from petstore.http.responses import json_answer
 from petstore.repository import PetRepository
 
 _log = logging.getLogger("petstore")

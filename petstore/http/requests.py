@@ -10,6 +10,7 @@ import azure.functions as func
 
 from petstore.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.cursors import decode_cursor
+from petstore.http.negotiation import JSON, check_content_type
 from petstore.repository import PetQuery
 from petstore.status import Status
 
@@ -20,14 +21,20 @@ _LIST_PARAMETERS = ("limit", "cursor", "species", "status", "tag", "name", "sort
 _SORTS = {"created_at": False, "-created_at": True}
 
 
-def read_json(req: func.HttpRequest) -> object:
-    """Decode the body as JSON (RFC 8259), whatever its media type says.
+def read_json(req: func.HttpRequest, *media_types: str) -> object:
+    """Decode the body as JSON (RFC 8259).
+
+    Args:
+        req: the request.
+        media_types: what the body may be said to be; ``application/json`` when none is given.
 
     Raises:
+        UnsupportedMediaType: it is said to be something else.
         BodyTooLarge: more than ``BODY_LIMIT`` bytes.
         MalformedBody: not UTF-8, not JSON, a member named twice, NaN, numbers or nesting beyond
             all reason.
     """
+    check_content_type(req, media_types or (JSON,))
     body = req.get_body()
     if len(body) > BODY_LIMIT:
         raise BodyTooLarge(BODY_LIMIT)

@@ -1,27 +1,30 @@
 """What goes out over HTTP. Headers are ASCII; no answer sets a name twice or Content-Length."""
 
+import base64
+import hashlib
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
+from petstore.http.conditions import entity_tag
 from petstore.http.cursors import encode_cursor
+from petstore.http.negotiation import JSON
 from petstore.repository import Page, PetQuery, Stored
 
-_JSON = "application/json"
-_PROBLEM = "application/problem+json"
+# Caches may keep a pet, and ask each time whether it is still the same.
+_REVALIDATE = "no-cache"
 
 
-def json_answer(body: object, status: int = HTTPStatus.OK) -> func.HttpResponse:
-    """Answer with JSON."""
-    return func.HttpResponse(json.dumps(body), status_code=status, mimetype=_JSON)
+def json_answer(body: object) -> func.HttpResponse:
+    """Answer with JSON that is true for this moment only."""
+    return func.HttpResponse(json.dumps(body), headers={"Cache-Control": "no-store"}, mimetype=JSON)
 
 
 def pet_answer(stored: Stored) -> func.HttpResponse:
-    """Answer with one pet."""
-    return func.HttpResponse(stored.pet.view(), mimetype=_JSON)
+    """Answer with one pet, tagged with the store's version of it."""
+    return func.HttpResponse(stored.pet.view(), headers=_pet_headers(stored), mimetype=JSON)
 
 
 def created_answer(req: func.HttpRequest, stored: Stored) -> func.HttpResponse:
@@ -30,8 +33,8 @@ def created_answer(req: func.HttpRequest, stored: Stored) -> func.HttpResponse:
     return func.HttpResponse(
         stored.pet.view(),
         status_code=HTTPStatus.CREATED,
-        headers={"Location": location},
-        mimetype=_JSON,
+        headers={"Location": location, **_pet_headers(stored)},
+        mimetype=JSON,
     )
 
 
@@ -40,42 +43,48 @@ def no_content() -> func.HttpResponse:
     return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT)
 
 
-def not_found() -> func.HttpResponse:
-    """Answer that nothing is at this path."""
-    return problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this path.")
+def options_answer(allowed: list[str]) -> func.HttpResponse:
+    """Answer which methods a path takes (RFC 9110, 9.3.7)."""
+    return func.HttpResponse(
+        status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(allowed)}
+    )
 
 
-def list_answer(req: func.HttpRequest, query: PetQuery, page: Page) -> func.HttpResponse:
-    """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters."""
+def list_answer(
+    req: func.HttpRequest, query: PetQuery, page: Page, cache_seconds: int
+) -> func.HttpResponse:
+    """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters.
+
+    Args:
+        req: the request.
+        query: what was asked for.
+        page: what was found.
+        cache_seconds: how long a shared cache may keep it without asking; 0 for not at all.
+    """
     cursor = encode_cursor(query, page.pets[-1].id) if page.has_more else None
     body = b'{"data":[%b],"next_cursor":%b,"has_more":%b}' % (
         b",".join(pet.view() for pet in page.pets),
         json.dumps(cursor).encode(),
         json.dumps(page.has_more).encode(),
     )
-    headers = {"Link": f'<{_with_cursor(req.url, cursor)}>; rel="next"'} if cursor else {}
-    return func.HttpResponse(body, headers=headers, mimetype=_JSON)
-
-
-def problem(
-    status: HTTPStatus,
-    error: str,
-    detail: str,
-    extra: Mapping[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> func.HttpResponse:
-    """Answer with problem details (RFC 9457) that carry the short word ``error`` as well."""
-    body = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": detail,
-        "error": error,
-        **(extra or {}),
+    shared = f"public, s-maxage={cache_seconds}, max-age=0"
+    headers = {
+        "Cache-Control": shared if cache_seconds else "no-store",
+        "ETag": content_tag(body),
     }
-    return func.HttpResponse(
-        json.dumps(body), status_code=status, headers=dict(headers or {}), mimetype=_PROBLEM
-    )
+    if cursor:
+        headers["Link"] = f'<{_with_cursor(req.url, cursor)}>; rel="next"'
+    return func.HttpResponse(body, headers=headers, mimetype=JSON)
+
+
+def content_tag(content: bytes) -> str:
+    """Make the strong entity tag of content that has no version of its own."""
+    digest = hashlib.sha256(content).digest()[:15]
+    return f'"{base64.urlsafe_b64encode(digest).decode()}"'
+
+
+def _pet_headers(stored: Stored) -> dict[str, str]:
+    return {"ETag": entity_tag(stored.version), "Cache-Control": _REVALIDATE}
 
 
 def _with_cursor(url: str, cursor: str) -> str:

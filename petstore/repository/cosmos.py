@@ -23,9 +23,11 @@ from petstore.errors import (
 from petstore.ids import is_id
 from petstore.models import Pet, search_key
 from petstore.repository import Page, PetQuery, Stored
+from petstore.usage import add_charge, timed
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
+    from azure.core.pipeline import PipelineResponse
     from azure.cosmos.aio import ContainerProxy, CosmosClient
     from azure.identity.aio import ManagedIdentityCredential
 
@@ -168,7 +170,8 @@ class CosmosPets:
             _import_sdk(with_identity=self._key is None)
         try:
             async with asyncio.timeout(_DEADLINE):
-                yield await self._open()
+                with timed():
+                    yield await self._open()
         except TimeoutError as error:
             raise StoreUnavailable(f"Cosmos DB: no answer within {_DEADLINE:g} s") from error
         except AzureError as error:
@@ -208,6 +211,7 @@ class CosmosPets:
                 self._key or self._identity(connections),
                 # Else aiohttp looks for a netrc file, in another thread, at every request.
                 transport=AioHttpTransport(use_env_settings=False),
+                raw_response_hook=_count_charge,
                 enable_endpoint_discovery=not _is_emulator(self._endpoint),
                 **_PATIENCE,
             )
@@ -242,6 +246,12 @@ async def create_containers(client: "CosmosClient", database: str, container: st
         await client.get_database_client(database).create_container_if_not_exists(
             container, PartitionKey("/id"), indexing_policy=INDEXING_POLICY
         )
+
+
+def _count_charge(response: "PipelineResponse[Any, Any]") -> None:
+    units = response.http_response.headers.get("x-ms-request-charge")
+    if units:
+        add_charge(float(units))
 
 
 async def _confirmed(

@@ -12,6 +12,7 @@ from pathlib import Path
 from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
 from petstore.models import Pet, search_key
 from petstore.repository import Page, PetQuery, Stored
+from petstore.usage import timed
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pets (
@@ -189,6 +190,7 @@ def _list_statement(query: PetQuery) -> str:
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
-        yield
+        with timed():
+            yield
     except sqlite3.Error as error:
         raise StoreUnavailable(f"SQLite: {error}") from error

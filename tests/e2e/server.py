@@ -35,7 +35,8 @@ class Server:
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Send a request; give the status and the decoded body."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.api + path, data, method=method)  # noqa: S310
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.api + path, data, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
                 return answer.status, json.loads(answer.read() or b"null")

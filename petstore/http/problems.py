@@ -1,0 +1,120 @@
+"""Errors to answers: problem details (RFC 9457) that carry the serverless guide's short words."""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import azure.functions as func
+
+from petstore import errors
+from petstore.http.negotiation import PROBLEM
+
+_log = logging.getLogger("petstore")
+_RETRY_MISCONFIGURED = 60  # seconds; somebody has to mend the settings first
+
+# Each expected error's status, short word, and detail; where there is none the error tells it.
+ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = {
+    errors.NotFound: (HTTPStatus.NOT_FOUND, "Pet not found", "There is no pet with this id."),
+    errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
+    errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
+    errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
+    errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", None),
+    errors.UnsupportedMediaType: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Unsupported media type",
+        None,
+    ),
+    errors.NotAcceptable: (HTTPStatus.NOT_ACCEPTABLE, "Not acceptable", None),
+    errors.InvalidPet: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Invalid pet",
+        "The body breaks the rules named in errors.",
+    ),
+    errors.PreconditionFailed: (
+        HTTPStatus.PRECONDITION_FAILED,
+        "Precondition failed",
+        "The pet is not at the version that was named.",
+    ),
+    errors.StoreUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service unavailable",
+        "The API cannot reach its store now.",
+    ),
+    errors.ConfigurationError: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service unavailable",
+        "The API's settings are incomplete; /api/health/ready names them.",
+    ),
+}
+
+
+def problem(
+    status: HTTPStatus,
+    error: str,
+    detail: str,
+    extra: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> func.HttpResponse:
+    """Answer with problem details that carry the short word ``error`` as well."""
+    body = {
+        "type": "about:blank",
+        "title": _title(status),
+        "status": status.value,
+        "detail": detail,
+        "error": error,
+        **(extra or {}),
+    }
+    return func.HttpResponse(
+        json.dumps(body),
+        status_code=status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        mimetype=PROBLEM,
+    )
+
+
+def error_answer(
+    error: errors.PetStoreError, req: func.HttpRequest, request_id: str
+) -> func.HttpResponse:
+    """Answer an expected error; what only the operators can mend is logged."""
+    status, word, detail = ANSWERS[type(error)]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        _log.error("unavailable, request %s: %s", request_id, error)
+    extra = {}
+    if isinstance(error, errors.InvalidPet):
+        extra["errors"] = [vars(violation) for violation in error.violations]
+    return problem(status, word, detail or str(error), extra, _headers(error, str(req.method)))
+
+
+def bug_answer() -> func.HttpResponse:
+    """Answer that the fault is ours, and nothing more."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Internal server error",
+        "This is our fault. The log has the details under the request id.",
+    )
+
+
+def not_found() -> func.HttpResponse:
+    """Answer that nothing is at this path."""
+    return problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this path.")
+
+
+def _headers(error: errors.PetStoreError, method: str) -> dict[str, str]:
+    match error:
+        case errors.StoreUnavailable():
+            return {"Retry-After": str(error.retry_after)}
+        case errors.ConfigurationError():
+            return {"Retry-After": str(_RETRY_MISCONFIGURED)}
+        case errors.MethodNotAllowed():
+            return {"Allow": ", ".join(error.allowed)}
+        case errors.UnsupportedMediaType() if method in {"PATCH", "POST"}:
+            # RFC 5789, 3.1; W3C Linked Data Platform 1.0, 7.1
+            return {f"Accept-{method.title()}": ", ".join(error.accepted)}
+    return {}
+
+
+def _title(status: HTTPStatus) -> str:
+    # Python 3.12 still has the names of RFC 7231 for these.
+    renamed = {413: "Content Too Large", 422: "Unprocessable Content"}
+    return renamed.get(status.value, status.phrase)
