@@ -13,7 +13,7 @@ from petstore.http.endpoint import Endpoint
 from petstore.http.health import readiness
 from petstore.http.negotiation import JSON, MERGE_PATCH
 from petstore.http.problems import not_found
-from petstore.http.requests import read_json, read_list_query
+from petstore.http.requests import read_idempotency_key, read_json, read_list_query
 from petstore.http.responses import (
     created_answer,
     json_answer,
@@ -40,8 +40,12 @@ async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("pets", methods=["POST"])
 @endpoint
 async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
-    """Create a pet."""
-    return created_answer(req, await wiring.pets().create(read_json(req)))
+    """Create a pet; once, when there is an Idempotency-Key."""
+    key, body = read_idempotency_key(req), read_json(req)
+    if key is None:
+        return created_answer(req, await wiring.pets().create(body))
+    stored, replayed = await wiring.create_once(body, key)
+    return created_answer(req, stored, replayed=replayed)
 
 
 @app.route("pets/{pet_id}", methods=["GET", "HEAD"])

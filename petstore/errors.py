@@ -4,6 +4,8 @@ PetStoreError
  +-- NotFound             no such pet
  +-- AlreadyExists        an id is taken
  +-- PreconditionFailed   the pet is no longer at the version that the caller named
+ +-- KeyInFlight          an equal request with this idempotency key has not ended yet
+ +-- KeyReused            an idempotency key came before with another body
  +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
  +-- ConfigurationError   settings are missing or wrong; trying again does not help
  +-- MalformedRequest     what was sent cannot be read at all
@@ -54,6 +56,22 @@ class PreconditionFailed(PetStoreError):
     def __init__(self, pet_id: str) -> None:
         super().__init__(f"pet {pet_id!r} was changed meanwhile")
         self.pet_id = pet_id
+
+
+class KeyInFlight(PetStoreError):
+    """An equal request with this idempotency key has not ended yet, or broke off just now.
+
+    Args:
+        retry_after: seconds after which trying again makes sense.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("the first request with this key has not ended")
+        self.retry_after = retry_after
+
+
+class KeyReused(PetStoreError):
+    """An idempotency key came before, with another body."""
 
 
 class StoreUnavailable(PetStoreError):

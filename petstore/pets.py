@@ -32,11 +32,7 @@ class Pets:
         Raises:
             InvalidPet: with every broken rule.
         """
-        details = parse_pet(body)
-        pet_id = new_id()
-        now = timestamp(moment_of(pet_id))
-        pet = Pet(id=pet_id, created_at=now, updated_at=now, **details.model_dump())
-        return await self._store.add(pet)
+        return await self._store.add(new_pet(new_id(), parse_pet(body)))
 
     async def get(self, pet_id: str) -> Stored:
         """Give one pet; NotFound when there is none."""
@@ -104,6 +100,12 @@ class Pets:
             return
         current = await self.get(pet_id)
         await self._store.remove(pet_id, _checked(current, condition))
+
+
+def new_pet(pet_id: str, details: PetInput) -> Pet:
+    """Make the pet that was created with this id, at the moment that the id tells."""
+    now = timestamp(moment_of(pet_id))
+    return Pet(id=pet_id, created_at=now, updated_at=now, **details.model_dump())
 
 
 def _checked(current: Stored, condition: Condition | None) -> str | None:

@@ -7,7 +7,7 @@ the first request: pydantic, and the store's own packages.
 import os
 from typing import TYPE_CHECKING
 
-from petstore.repository import PetRepository
+from petstore.repository import PetRepository, Stored
 from petstore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def pets() -> "Pets":
     from petstore.pets import Pets  # noqa: PLC0415
 
     return Pets(store())
+
+
+async def create_once(body: object, key: str) -> "tuple[Stored, bool]":
+    """Create a pet once for each key; see ``idempotency.create_once``. Raises as ``store`` too."""
+    from petstore import idempotency  # noqa: PLC0415
+
+    return await idempotency.create_once(store(), body, key)
 
 
 def store() -> PetRepository:

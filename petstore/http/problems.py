@@ -36,6 +36,16 @@ ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = 
         "Precondition failed",
         "The pet is not at the version that was named.",
     ),
+    errors.KeyInFlight: (
+        HTTPStatus.CONFLICT,
+        "Request in progress",
+        "The first request with this Idempotency-Key has not ended.",
+    ),
+    errors.KeyReused: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Idempotency key reused",
+        "This Idempotency-Key came before, with another body.",
+    ),
     errors.StoreUnavailable: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Service unavailable",
@@ -102,7 +112,7 @@ def not_found() -> func.HttpResponse:
 
 def _headers(error: errors.PetStoreError, method: str) -> dict[str, str]:
     match error:
-        case errors.StoreUnavailable():
+        case errors.StoreUnavailable() | errors.KeyInFlight():
             return {"Retry-After": str(error.retry_after)}
         case errors.ConfigurationError():
             return {"Retry-After": str(_RETRY_MISCONFIGURED)}

@@ -55,6 +55,19 @@ def read_json(req: func.HttpRequest, *media_types: str) -> object:
         raise MalformedBody("A number in the body is too long.") from None
 
 
+def read_idempotency_key(req: func.HttpRequest) -> str | None:
+    """Read the Idempotency-Key.
+
+    Raises:
+        BadParameter: not 1 to 255 visible ASCII characters, a comma not among them: a comma
+            would also be what joins two such headers.
+    """
+    key: str | None = req.headers.get("idempotency-key")
+    if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
+        raise BadParameter("Idempotency-Key must be 1 to 255 visible ASCII characters, no comma.")
+    return key
+
+
 def read_list_query(req: func.HttpRequest) -> PetQuery:
     """Read the parameters of a list.
 

@@ -27,13 +27,18 @@ def pet_answer(stored: Stored) -> func.HttpResponse:
     return func.HttpResponse(stored.pet.view(), headers=_pet_headers(stored), mimetype=JSON)
 
 
-def created_answer(req: func.HttpRequest, stored: Stored) -> func.HttpResponse:
-    """Answer that a pet was made, and where it is (RFC 9110, 15.3.2)."""
+def created_answer(
+    req: func.HttpRequest, stored: Stored, *, replayed: bool = False
+) -> func.HttpResponse:
+    """Answer that a pet was made, now or at first, and where it is (RFC 9110, 15.3.2)."""
     location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.pet.id}"
+    headers = {"Location": location, **_pet_headers(stored)}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
     return func.HttpResponse(
         stored.pet.view(),
         status_code=HTTPStatus.CREATED,
-        headers={"Location": location, **_pet_headers(stored)},
+        headers=headers,
         mimetype=JSON,
     )
 
@@ -84,7 +89,8 @@ def content_tag(content: bytes) -> str:
 
 
 def _pet_headers(stored: Stored) -> dict[str, str]:
-    return {"ETag": entity_tag(stored.version), "Cache-Control": _REVALIDATE}
+    tag = {"ETag": entity_tag(stored.version)} if stored.version else {}
+    return {**tag, "Cache-Control": _REVALIDATE}
 
 
 def _with_cursor(url: str, cursor: str) -> str:

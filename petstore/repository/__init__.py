@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from petstore.models import Pet
 
 
+CLAIM_SECONDS = 24 * 60 * 60  # how long a claim is kept
+
+
 @dataclass(frozen=True)
 class Stored:
     """A pet together with the store's version of it, which changes with every write."""
@@ -54,6 +57,23 @@ class Page:
     has_more: bool
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What is kept of a request with an idempotency key, for 24 hours.
+
+    Attributes:
+        id: stands for the caller and the key; hexadecimal.
+        fingerprint: stands for the body.
+        pet_id: the id of the pet that the request makes, or made.
+        version: the new pet's first version once it is made; None before.
+    """
+
+    id: str
+    fingerprint: str
+    pet_id: str
+    version: str | None = None
+
+
 class PetRepository(Protocol):
     """A store of pets.
 
@@ -85,6 +105,15 @@ class PetRepository(Protocol):
 
     async def remove(self, pet_id: str, version: str | None = None) -> None:
         """Delete a pet; raises as ``replace`` does."""
+
+    async def claim(self, claim: Claim) -> Claim:
+        """Keep a claim, unless there is one with its id; give the one that is kept.
+
+        Of any number of claims with one id exactly one is kept.
+        """
+
+    async def settle(self, claim: Claim) -> None:
+        """Put a claim that is kept in place of itself, now with the pet's version."""
 
     async def ping(self) -> None:
         """Ask the store for a sign of life."""

@@ -22,13 +22,13 @@ from petstore.errors import (
 )
 from petstore.ids import is_id
 from petstore.models import Pet, search_key
-from petstore.repository import Page, PetQuery, Stored
+from petstore.repository import CLAIM_SECONDS, Claim, Page, PetQuery, Stored
 from petstore.usage import add_charge, timed
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
     from azure.core.pipeline import PipelineResponse
-    from azure.cosmos.aio import ContainerProxy, CosmosClient
+    from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
     from azure.identity.aio import ManagedIdentityCredential
 
 # Only what is filtered; ``id`` is always indexed. infra/ sets the same policy in Azure.
@@ -43,6 +43,14 @@ INDEXING_POLICY: dict[str, Any] = {
     ],
     "excludedPaths": [{"path": "/*"}],
 }
+# For containers that are only read by id.
+NO_INDEX: dict[str, Any] = {
+    "indexingMode": "consistent",
+    "automatic": True,
+    "includedPaths": [],
+    "excludedPaths": [{"path": "/*"}],
+}
+_CLAIMS = "idempotency"
 _CONDITIONS = {
     "species": "c.species_key = @species",
     "status": "c.status = @status",
@@ -93,7 +101,7 @@ class CosmosPets:
         self._database = database
         self._container = container
         self._opening = asyncio.Lock()
-        self._opened: ContainerProxy | None = None
+        self._opened: DatabaseProxy | None = None
         self._connections = AsyncExitStack()
 
     async def add(self, pet: Pet) -> Stored:
@@ -138,6 +146,23 @@ class CosmosPets:
         async with self._calling(_refusals(pet_id)) as container:
             await container.delete_item(pet_id, pet_id, **_condition(version))
 
+    async def claim(self, claim: Claim) -> Claim:
+        """See ``PetRepository.claim``."""
+        from azure.core.exceptions import ResourceExistsError  # noqa: PLC0415
+
+        async with self._calling({}, _CLAIMS) as container:
+            try:
+                await container.create_item(dict(vars(claim)))
+            except ResourceExistsError:
+                kept = await container.read_item(claim.id, claim.id)
+                return Claim(**{name: kept[name] for name in vars(claim)})
+        return claim
+
+    async def settle(self, claim: Claim) -> None:
+        """See ``PetRepository.settle``."""
+        async with self._calling({}, _CLAIMS) as container:
+            await container.replace_item(claim.id, dict(vars(claim)))
+
     async def ping(self) -> None:
         """See ``PetRepository.ping``."""
         async with self._calling({}) as container:
@@ -157,12 +182,13 @@ class CosmosPets:
 
     @asynccontextmanager
     async def _calling(
-        self, refusals: Mapping[int, PetStoreError]
+        self, refusals: Mapping[int, PetStoreError], name: str | None = None
     ) -> AsyncIterator["ContainerProxy"]:
-        """Give the container for one call that ends in time and fails only with our errors.
+        """Give a container for one call that ends in time and fails only with our errors.
 
         Args:
             refusals: the status codes that this call may meet, and what they mean.
+            name: which container; that of the pets by default.
         """
         from azure.core.exceptions import AzureError  # noqa: PLC0415
 
@@ -171,37 +197,38 @@ class CosmosPets:
         try:
             async with asyncio.timeout(_DEADLINE):
                 with timed():
-                    yield await self._open()
+                    database = await self._open()
+                    yield database.get_container_client(name or self._container)
         except TimeoutError as error:
             raise StoreUnavailable(f"Cosmos DB: no answer within {_DEADLINE:g} s") from error
         except AzureError as error:
             if getattr(error, "status_code", None) in _OUR_BUGS and self._opened is not None:
                 raise
-            raise self._translated(error, refusals) from error
+            raise self._translated(error, refusals, name or self._container) from error
 
     def _translated(
-        self, error: "AzureError", refusals: Mapping[int, PetStoreError]
+        self, error: "AzureError", refusals: Mapping[int, PetStoreError], name: str
     ) -> PetStoreError:
         status = getattr(error, "status_code", None) or 0
         sub_status = getattr(error, "sub_status", None) or 0
         if status in refusals and not (status == 404 and sub_status):  # noqa: PLR2004 - HTTP's
             return refusals[status]
         if status == 404 and sub_status != _REPLICA_BEHIND:  # noqa: PLR2004 - HTTP's
-            place = f"container {self._container!r} in database {self._database!r}"
+            place = f"container {name!r} in database {self._database!r}"
             return StoreUnavailable(f"Cosmos DB: there is no {place}")
         if status in {401, 403}:
             who = "managed identity" if self._key is None else "key"
             return StoreUnavailable(f"Cosmos DB refuses our {who}: {_one_line(error)}")
         return StoreUnavailable(f"Cosmos DB: {_one_line(error)}", _retry_after(error))
 
-    async def _open(self) -> "ContainerProxy":
+    async def _open(self) -> "DatabaseProxy":
         if self._opened is None:
             async with self._opening:
                 if self._opened is None:
                     self._opened = await self._connect()
         return self._opened
 
-    async def _connect(self) -> "ContainerProxy":
+    async def _connect(self) -> "DatabaseProxy":
         from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415
         from azure.cosmos.aio import CosmosClient  # noqa: PLC0415
 
@@ -220,11 +247,11 @@ class CosmosPets:
             if self._key is not None:
                 await create_containers(client, self._database, self._container)
             database = client.get_database_client(self._database)
-            container = database.get_container_client(self._container)
-            await container.read()  # the SDK needs its properties, and keeps them
+            # The SDK needs the container's properties, and keeps them.
+            await database.get_container_client(self._container).read()
             # From here on it is for close to close; before, each failure undoes all.
             self._connections = connections.pop_all()
-        return container
+        return database
 
     def _identity(self, connections: AsyncExitStack) -> "ManagedIdentityCredential":
         from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415
@@ -242,9 +269,14 @@ async def create_containers(client: "CosmosClient", database: str, container: st
     # Another process may make them between the SDK's look and its creation.
     with suppress(CosmosResourceExistsError):
         await client.create_database_if_not_exists(database)
+    place = client.get_database_client(database)
     with suppress(CosmosResourceExistsError):
-        await client.get_database_client(database).create_container_if_not_exists(
+        await place.create_container_if_not_exists(
             container, PartitionKey("/id"), indexing_policy=INDEXING_POLICY
+        )
+    with suppress(CosmosResourceExistsError):
+        await place.create_container_if_not_exists(
+            _CLAIMS, PartitionKey("/id"), indexing_policy=NO_INDEX, default_ttl=CLAIM_SECONDS
         )
 
 

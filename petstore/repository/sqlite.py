@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
 from petstore.models import Pet, search_key
-from petstore.repository import Page, PetQuery, Stored
+from petstore.repository import CLAIM_SECONDS, Claim, Page, PetQuery, Stored
 from petstore.usage import timed
 
 _SCHEMA = """
@@ -23,7 +24,14 @@ CREATE TABLE IF NOT EXISTS pets (
     status TEXT NOT NULL,
     name_key TEXT NOT NULL,
     tag_keys TEXT NOT NULL      -- a JSON array
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS idempotency (
+    id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    pet_id TEXT NOT NULL,
+    version TEXT,
+    claimed_at REAL NOT NULL    -- seconds since 1970
+) WITHOUT ROWID;
 """
 _CONDITIONS = {
     "species": "species_key = :species",
@@ -90,6 +98,18 @@ class SqlitePets:
         """See ``PetRepository.remove``."""
         await self._write(lambda: self._delete(pet_id, version))
 
+    async def claim(self, claim: Claim) -> Claim:
+        """See ``PetRepository.claim``."""
+        return await self._write(lambda: self._insert_claim(claim))
+
+    async def settle(self, claim: Claim) -> None:
+        """See ``PetRepository.settle``."""
+        await self._write(
+            lambda: self._writer.execute(
+                "UPDATE idempotency SET version = ? WHERE id = ?", (claim.version, claim.id)
+            )
+        )
+
     async def ping(self) -> None:
         """See ``PetRepository.ping``."""
         with _translated():
@@ -126,6 +146,19 @@ class SqlitePets:
             raise AlreadyExists(pet.id) from None
         return Stored(pet, row["version"])
 
+    def _insert_claim(self, claim: Claim) -> Claim:
+        now = time.time()
+        self._writer.execute("DELETE FROM idempotency WHERE claimed_at < ?", (now - CLAIM_SECONDS,))
+        self._writer.execute(
+            "INSERT INTO idempotency VALUES (:id, :fingerprint, :pet_id, :version, :now)"
+            " ON CONFLICT DO NOTHING",
+            {**vars(claim), "now": now},
+        )
+        row = self._writer.execute(
+            "SELECT id, fingerprint, pet_id, version FROM idempotency WHERE id = ?", (claim.id,)
+        ).fetchone()
+        return Claim(*row)
+
     def _update(self, pet: Pet, version: str | None) -> Stored:
         row = _row(pet)
         changed = self._writer.execute(
@@ -158,7 +191,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(_SCHEMA)
+        connection.executescript(_SCHEMA)
     except sqlite3.Error:
         connection.close()
         raise
