@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start test check test-py312 format lock bench clean
+.PHONY: help start test check test-py312 format openapi lock bench clean
 
 PORT ?= 7071
 ARGS ?=
@@ -15,10 +15,12 @@ help: ## print this menu
 # The server takes the place of the shell, so that Ctrl-C and SIGTERM reach it alone, once.
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 chooses another port)
 	@scripts/setup .venv 3.13 requirements.txt
+	@scripts/swagger-ui
 	@exec $(PYTHON) -m devhost --port $(PORT)
 
 test: test-py312 ## run every test, on Python 3.12 as well where it is found
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	@scripts/swagger-ui
 	$(DEV)/python -m pytest $(ARGS)
 
 test-py312:
@@ -44,6 +46,10 @@ format: ## put the code into its form
 bench: ## measure start-up, calls and memory, each beside a bare function
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
+
+openapi: ## write petstore/http/openapi.json anew from routes and models
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	PYTHONPATH=. $(DEV)/python scripts/openapi.py
 
 lock: ## write requirements*.txt anew from requirements*.in
 	@scripts/lock

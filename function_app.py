@@ -8,6 +8,7 @@ import azure.functions as func
 
 from petstore import wiring
 from petstore.errors import MethodNotAllowed
+from petstore.http import docs
 from petstore.http.conditions import read_precondition
 from petstore.http.endpoint import Endpoint
 from petstore.http.health import readiness
@@ -95,6 +96,27 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
     """Tell whether requests can be served: settings and store."""
     return await readiness(wiring.store)
+
+
+@app.route("openapi.json", methods=["GET", "HEAD"])
+@endpoint
+async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
+    """Get this document."""
+    return docs.document_answer()
+
+
+@app.route("docs", methods=["GET", "HEAD"])
+@endpoint.producing("text/html")
+async def docs_page(req: func.HttpRequest) -> func.HttpResponse:
+    """Read about the API and try it."""
+    return docs.page_answer(req)
+
+
+@app.route("docs/{asset}", methods=["GET", "HEAD"])
+@endpoint.producing("*/*")
+async def docs_asset(req: func.HttpRequest) -> func.HttpResponse:
+    """Get a file of the page."""
+    return docs.asset_answer(req.route_params["asset"])
 
 
 @app.route("{*path}")

@@ -1,7 +1,8 @@
 """The warm calls, through the runtime, in this process."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 import azure.functions as func
@@ -28,17 +29,28 @@ async def calls_of_app(folder: Path) -> tuple[Call, dict[str, Call]]:
     """Load the app with a bare function added; give that call and the app's by name."""
     host = Host(await Worker.load(folder))
     made = [await _ask(host, "POST", "/api/pets", _BODY) for _ in range(25)]
+    keys = count()
     place = f"/api/pets/{json.loads(made[0])['id']}"
     calls: dict[str, Call] = {
         "get": lambda: _ask(host, "GET", place),
         "list(20)": lambda: _ask(host, "GET", "/api/pets"),
+        "get, 304": lambda: _ask(host, "GET", place, headers=[("if-none-match", "*")]),
         "create": lambda: _ask(host, "POST", "/api/pets", _BODY),
+        "create with a key": lambda: _ask(
+            host, "POST", "/api/pets", _BODY, [("idempotency-key", str(next(keys)))]
+        ),
     }
     return lambda: _ask(host, "GET", "/api/bare"), calls
 
 
-async def _ask(host: Host, method: str, target: str, body: bytes = b"") -> bytes:
-    response, _ = await host.handle(Request(method, target, _HEADERS, body))
+async def _ask(
+    host: Host,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    headers: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    response, _ = await host.handle(Request(method, target, [*_HEADERS, *headers], body))
     if response.status >= 400:  # noqa: PLR2004 - HTTP's
         raise RuntimeError(f"{method} {target} answered {response.status}: {response.body!r}")
     return response.body

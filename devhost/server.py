@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http_parser import HttpRequestParserPy
@@ -45,11 +46,12 @@ class PlainProtocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what cannot be read as the real server does: with a bare status."""
-        answer = super().handle_error(request, status, exc, message)
-        bare = web.Response(status=answer.status)
-        bare.force_close()
-        return bare
+        """Answer what cannot be read as the real server does: with a bare status, unlogged."""
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            bare = web.Response(status=status)
+            bare.force_close()
+            return bare
+        return super().handle_error(request, status, exc, message)
 
 
 class PlainServer(web.Server):

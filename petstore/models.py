@@ -8,25 +8,30 @@ import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from petstore.errors import InvalidPet, Violation
-from petstore.status import Status
+from petstore.terms import LINE, Status
 
-# One line of text: no control characters, and something else than white space.
-_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 # Text of several lines: tab, line feed and carriage return are the only control characters.
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 # What a browser's e-mail field accepts (WHATWG HTML, 4.10.5.1.5), with a dot in the domain.
 _EMAIL = (
     r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
     r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+$"
 )
-# http or https, a host, an optional port, then visible ASCII (RFC 3986); no user or password.
-_URL = r"^https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
+# http or https, a named host, an optional port, then visible ASCII (RFC 3986); no user or password.
+_URL = r"^https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?$"
 
-Line = Annotated[str, Field(pattern=_LINE)]
+Line = Annotated[str, Field(pattern=LINE)]
 Email = Annotated[str, Field(pattern=_EMAIL, max_length=254)]
 Url = Annotated[str, Field(pattern=_URL, max_length=2048)]
 
@@ -36,12 +41,16 @@ def _real_date(text: str) -> str:
     return text
 
 
+# In JSON Schema format tells the pattern as well, and the days of each month.
 Date = Annotated[
     str,
-    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}),
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
     AfterValidator(_real_date),
+    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10}),
 ]
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 24})
+]
 
 
 def timestamp(moment: datetime) -> str:
@@ -55,7 +64,7 @@ def search_key(text: str) -> str:
 
 
 class _Identity(BaseModel):
-    id: str
+    id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid", "maxLength": 36})]
 
 
 class _Details(BaseModel):
@@ -91,9 +100,26 @@ class PetInput(_Details):
     owner_email: Email | None = None
 
 
-class Pet(PetView):
-    """A pet as it is kept."""
+class Pet(BaseModel):
+    """A pet as it is kept.
 
+    Only the types are checked: what was good when it was written stays readable when a rule is
+    made stricter later.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    id: str
+    name: str
+    species: str
+    breed: str | None = None
+    description: str | None = None
+    birth_date: str | None = None
+    tags: list[str] = []
+    photo_urls: list[str] = []
+    status: Status = "available"
+    created_at: str
+    updated_at: str
     owner_email: str | None = None
 
     def view(self) -> bytes:

@@ -35,7 +35,7 @@ def check_accept(req: func.HttpRequest, produced: str) -> None:
         NotAcceptable: each range that fits has weight 0, or none fits.
     """
     accept = req.headers.get("accept", "").strip()
-    if accept and _weight(accept, produced) == 0:
+    if accept and produced != "*/*" and _weight(accept, produced) == 0:
         raise NotAcceptable(f"Only {produced} can be produced here.")
 
 

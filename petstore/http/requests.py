@@ -12,13 +12,16 @@ from petstore.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.cursors import decode_cursor
 from petstore.http.negotiation import JSON, check_content_type
 from petstore.repository import PetQuery
-from petstore.status import Status
+from petstore.terms import LINE, Status
 
+CURSOR = "^[A-Za-z0-9_-]{27}$"
+# Visible ASCII without the comma, which would also be what joins two such headers.
+IDEMPOTENCY_KEY = r"^[!-+\--~]{1,255}$"
 BODY_LIMIT = 1_000_000  # bytes
 MAX_LIMIT = 100
-_TEXT_LIMITS = {"species": 50, "tag": 40, "name": 100}
+TEXT_LIMITS = {"species": 50, "tag": 40, "name": 100}
 _LIST_PARAMETERS = ("limit", "cursor", "species", "status", "tag", "name", "sort")
-_SORTS = {"created_at": False, "-created_at": True}
+SORTS = {"created_at": False, "-created_at": True}
 
 
 def read_json(req: func.HttpRequest, *media_types: str) -> object:
@@ -56,14 +59,9 @@ def read_json(req: func.HttpRequest, *media_types: str) -> object:
 
 
 def read_idempotency_key(req: func.HttpRequest) -> str | None:
-    """Read the Idempotency-Key.
-
-    Raises:
-        BadParameter: not 1 to 255 visible ASCII characters, a comma not among them: a comma
-            would also be what joins two such headers.
-    """
+    """Read the Idempotency-Key; BadParameter when it does not match ``IDEMPOTENCY_KEY``."""
     key: str | None = req.headers.get("idempotency-key")
-    if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
+    if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
         raise BadParameter("Idempotency-Key must be 1 to 255 visible ASCII characters, no comma.")
     return key
 
@@ -130,9 +128,9 @@ def _limit(text: str | None) -> int:
 def _sort(text: str | None) -> bool:
     if text is None:
         return PetQuery.newest_first
-    if text not in _SORTS:
-        raise BadParameter(f"sort must be one of {_listed(_SORTS)}.")
-    return _SORTS[text]
+    if text not in SORTS:
+        raise BadParameter(f"sort must be one of {_listed(SORTS)}.")
+    return SORTS[text]
 
 
 def _status(text: str | None) -> Status | None:
@@ -146,8 +144,9 @@ def _status(text: str | None) -> Status | None:
 
 def _text(given: dict[str, str], name: str) -> str | None:
     text = given.get(name)
-    if text is not None and not 1 <= len(text) <= _TEXT_LIMITS[name]:
-        raise BadParameter(f"{name} must have 1 to {_TEXT_LIMITS[name]} characters.")
+    if text is not None and not (len(text) <= TEXT_LIMITS[name] and re.search(LINE, text)):
+        limit = TEXT_LIMITS[name]
+        raise BadParameter(f"{name} must be one line of 1 to {limit} characters, not blank.")
     return text
 
 

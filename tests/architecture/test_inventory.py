@@ -17,6 +17,9 @@ _EXPECTED = {
     "list_pets": ("pets", {"GET", "HEAD"}),
     "patch_pet": ("pets/{pet_id}", {"PATCH"}),
     "replace_pet": ("pets/{pet_id}", {"PUT"}),
+    "openapi_document": ("openapi.json", {"GET", "HEAD"}),
+    "docs_page": ("docs", {"GET", "HEAD"}),
+    "docs_asset": ("docs/{asset}", {"GET", "HEAD"}),
     "zz_unmatched": ("{*path}", set()),
 }
 

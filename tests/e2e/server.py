@@ -32,6 +32,11 @@ class Server:
         """Give the API's base URL."""
         return f"http://127.0.0.1:{self.port}/api"
 
+    @property
+    def origin(self) -> str:
+        """Give the server's URL without a path."""
+        return f"http://127.0.0.1:{self.port}"
+
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Send a request; give the status and the decoded body."""
         data = None if body is None else json.dumps(body).encode()

@@ -1,0 +1,47 @@
+"""Schemathesis asks the running API all that the document allows, and much that it does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from petstore.http import openapi
+from tests.e2e.server import ROOT, Server
+
+pytestmark = pytest.mark.tools
+
+
+def _run(server: Server, document: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("st")
+    options = ["--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
+    config = ROOT / "tests/proof/schemathesis.toml"
+    return subprocess.run(
+        [program, f"--config-file={config}", "run", document, f"--url={server.api}", *options],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_schemathesis(server: Server) -> None:
+    """Positive, negative and stateful requests find nothing wrong; no answer is a 5xx."""
+    result = _run(server, openapi.FILE)
+    assert result.returncode == 0, result.stdout
+    for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
+        assert f"✅ {phase}" in result.stdout, result.stdout
+
+
+def test_schemathesis_finds_what_is_wrong(server: Server, tmp_path: Path) -> None:
+    """A document that promises what the API does not keep is found out."""
+    broken = openapi.FILE.read_text().replace(
+        '"has_more": {\n            "type": "boolean"',
+        '"has_more": {\n            "type": "integer"',
+    )
+    assert broken != openapi.FILE.read_text()
+    copy = tmp_path / "openapi.json"
+    copy.write_text(broken)
+    assert _run(server, copy).returncode != 0
