@@ -2,9 +2,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start test check test-py312 format openapi lock bench clean
+.PHONY: help start test check test-py312 format openapi token smoke infra lock bench clean
 
 PORT ?= 7071
+USER ?= ada
 ARGS ?=
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
@@ -50,6 +51,17 @@ bench: ## measure start-up, calls and memory, each beside a bare function
 openapi: ## write petstore/http/openapi.json anew from routes and models
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	PYTHONPATH=. $(DEV)/python scripts/openapi.py
+
+token: ## print a token for the local JWT_SECRET (USER=ada SCOPE=pets.admin)
+	@scripts/setup .venv 3.13 requirements.txt
+	@PYTHONPATH=. $(PYTHON) scripts/make_token.py "$(USER)" "$(SCOPE)"
+
+smoke: ## check a live base URL from outside (URL=https://NAME.azurewebsites.net/api TOKEN=...)
+	@PETSTORE_TOKEN="$(TOKEN)" python3 scripts/smoke "$(URL)"
+
+infra: ## compile, lint and judge the Bicep templates
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/python -m pytest tests/infra $(ARGS)
 
 lock: ## write requirements*.txt anew from requirements*.in
 	@scripts/lock

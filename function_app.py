@@ -7,7 +7,7 @@ names, so the catch-all must sort last.
 import azure.functions as func
 
 from petstore import wiring
-from petstore.errors import MethodNotAllowed
+from petstore.errors import MethodNotAllowed, Unauthorized
 from petstore.http import docs
 from petstore.http.conditions import read_precondition
 from petstore.http.endpoint import Endpoint
@@ -27,6 +27,7 @@ from petstore.http.routes import RoutedApp, methods_at
 
 app = RoutedApp()
 endpoint = Endpoint(wiring.settings, app.operations)
+wiring.report()
 
 
 @app.route("pets", methods=["GET", "HEAD"])
@@ -42,46 +43,62 @@ async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Create a pet; once, when there is an Idempotency-Key."""
+    caller = await wiring.writer(req.headers.get("authorization"))
     key, body = read_idempotency_key(req), read_json(req)
     if key is None:
-        return created_answer(req, await wiring.pets().create(body))
-    stored, replayed = await wiring.create_once(body, key)
-    return created_answer(req, stored, replayed=replayed)
+        return created_answer(req, await wiring.pets(caller).create(body), caller)
+    stored, replayed = await wiring.create_once(body, key, caller)
+    return created_answer(req, stored, caller, replayed=replayed)
 
 
 @app.route("pets/{pet_id}", methods=["GET", "HEAD"])
 @endpoint
 async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Get one pet."""
-    return pet_answer(await wiring.pets().get(req.route_params["pet_id"]))
+    caller = await wiring.reader(req.headers.get("authorization"))
+    return pet_answer(await wiring.pets().get(req.route_params["pet_id"]), caller)
 
 
 @app.route("pets/{pet_id}", methods=["PUT"])
 @endpoint
 async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Replace all details of a pet."""
-    changed = await wiring.pets().replace(
+    caller = await wiring.writer(req.headers.get("authorization"))
+    changed = await wiring.pets(caller).replace(
         req.route_params["pet_id"], read_json(req), read_precondition(req)
     )
-    return pet_answer(changed)
+    return pet_answer(changed, caller)
 
 
 @app.route("pets/{pet_id}", methods=["PATCH"])
 @endpoint
 async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Change some details of a pet (JSON merge patch)."""
-    changed = await wiring.pets().patch(
+    caller = await wiring.writer(req.headers.get("authorization"))
+    changed = await wiring.pets(caller).patch(
         req.route_params["pet_id"], read_json(req, MERGE_PATCH, JSON), read_precondition(req)
     )
-    return pet_answer(changed)
+    return pet_answer(changed, caller)
 
 
 @app.route("pets/{pet_id}", methods=["DELETE"])
 @endpoint
 async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a pet."""
-    await wiring.pets().remove(req.route_params["pet_id"], read_precondition(req))
+    caller = await wiring.writer(req.headers.get("authorization"))
+    await wiring.pets(caller).remove(req.route_params["pet_id"], read_precondition(req))
     return no_content()
+
+
+@app.route("me/pets", methods=["GET", "HEAD"])
+@endpoint
+async def list_my_pets(req: func.HttpRequest) -> func.HttpResponse:
+    """List the caller's own pets, page by page."""
+    caller = await wiring.writer(req.headers.get("authorization"))
+    if caller.user_id is None:
+        raise Unauthorized("Without JWT settings nobody has pets of their own.", code=None)
+    query = read_list_query(req, owner_id=caller.user_id)
+    return list_answer(req, query, await wiring.pets().find(query), cache_seconds=None)
 
 
 @app.route("health", methods=["GET", "HEAD"])
@@ -95,7 +112,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
     """Tell whether requests can be served: settings and store."""
-    return await readiness(wiring.store)
+    return await readiness(wiring.store, wiring.writer)
 
 
 @app.route("openapi.json", methods=["GET", "HEAD"])

@@ -1,16 +1,20 @@
 """The warm calls, through the runtime, in this process."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
 
 import azure.functions as func
+import jwt
 
 import function_app
 from devhost.host import Host
 from devhost.requests import Request
 from devhost.worker import Worker
+from petstore.identity import Identity
+from petstore.settings import JwtSettings
 
 Call = Callable[[], Awaitable[object]]
 _BODY = json.dumps(
@@ -36,11 +40,20 @@ async def calls_of_app(folder: Path) -> tuple[Call, dict[str, Call]]:
         "list(20)": lambda: _ask(host, "GET", "/api/pets"),
         "get, 304": lambda: _ask(host, "GET", place, headers=[("if-none-match", "*")]),
         "create": lambda: _ask(host, "POST", "/api/pets", _BODY),
+        "token check alone (HS256)": _token_check(),
         "create with a key": lambda: _ask(
             host, "POST", "/api/pets", _BODY, [("idempotency-key", str(next(keys)))]
         ),
     }
     return lambda: _ask(host, "GET", "/api/bare"), calls
+
+
+def _token_check() -> Call:
+    secret = "of the benchmark alone, 32 bytes and more"  # noqa: S105
+    claims = {"user_id": "ada", "scope": "pets.read", "exp": int(time.time()) + 3600}
+    header = f"Bearer {jwt.encode(claims, secret, algorithm='HS256')}"
+    identity = Identity(JwtSettings(secret, None, None, None))
+    return lambda: identity.caller(header)
 
 
 async def _ask(

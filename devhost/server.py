@@ -144,6 +144,8 @@ async def _answer(host: Host, request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def _handled(host: Host, request: web.BaseRequest) -> tuple[Response, str]:
+    if request.version > HttpVersion11:
+        return Response(505), "-"
     if len(request.raw_path) + len(request.method) > _LINE_LIMIT:
         return Response(414), "-"
     headers = [

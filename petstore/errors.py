@@ -3,6 +3,8 @@
 PetStoreError
  +-- NotFound             no such pet
  +-- AlreadyExists        an id is taken
+ +-- Unauthorized         no token, or one that is not good
+ +-- Forbidden            the pet is somebody else's
  +-- PreconditionFailed   the pet is no longer at the version that the caller named
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
  +-- KeyReused            an idempotency key came before with another body
@@ -48,6 +50,23 @@ class AlreadyExists(PetStoreError):
     def __init__(self, pet_id: str) -> None:
         super().__init__(f"pet {pet_id!r} exists already")
         self.pet_id = pet_id
+
+
+class Unauthorized(PetStoreError):
+    """The caller is not known; the message tells the caller why.
+
+    Args:
+        reason: ASCII, without quotes.
+        code: the error code of RFC 6750, 3.1; None when no token came at all.
+    """
+
+    def __init__(self, reason: str, code: str | None = "invalid_token") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Forbidden(PetStoreError):
+    """The caller is known and may not do this."""
 
 
 class PreconditionFailed(PetStoreError):

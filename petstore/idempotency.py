@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from petstore.errors import AlreadyExists, KeyInFlight, KeyReused, NotFound, StoreUnavailable
+from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet, parse_pet
 from petstore.pets import new_pet
@@ -21,13 +22,16 @@ from petstore.repository import Claim, PetRepository, Stored
 IN_FLIGHT = 10
 
 
-async def create_once(store: PetRepository, body: object, key: str) -> tuple[Stored, bool]:
+async def create_once(
+    store: PetRepository, body: object, key: str, caller: Caller = ANYBODY
+) -> tuple[Stored, bool]:
     """Check a decoded JSON body and keep it as a new pet, unless this key did that already.
 
     Args:
         store: where pets are kept.
         body: the decoded body.
-        key: the caller's key.
+        key: the caller's key; that of another caller is another key.
+        caller: who is calling.
 
     Returns:
         The pet as it was made, and whether this is a replay. The version is empty where the
@@ -39,11 +43,11 @@ async def create_once(store: PetRepository, body: object, key: str) -> tuple[Sto
         KeyReused: the key came with another body.
     """
     details = parse_pet(body)
-    claim = Claim(_digest(key), _digest(json.dumps(body, sort_keys=True)), new_id())
+    claim = Claim(id=_digest([caller.user_id, key]), fingerprint=_digest(body), pet_id=new_id())
     kept = await store.claim(claim)
     if kept.fingerprint != claim.fingerprint:
         raise KeyReused
-    pet = new_pet(kept.pet_id, details)
+    pet = new_pet(kept.pet_id, details, caller)
     if kept.version is not None:
         return Stored(pet, kept.version), True
     if kept == claim:
@@ -86,5 +90,5 @@ async def _settle(store: PetRepository, claim: Claim, version: str) -> None:
         await store.settle(replace(claim, version=version))
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -121,10 +121,17 @@ class Pet(BaseModel):
     created_at: str
     updated_at: str
     owner_email: str | None = None
+    # The user who made it; None where it was made without a token.
+    owner_id: str | None = None
 
-    def view(self) -> bytes:
-        """Give the pet's public form as JSON text in UTF-8; never with the owner's address."""
-        return self.model_dump_json(exclude={"owner_email"}).encode()
+    def view(self, *, whole: bool = False) -> bytes:
+        """Give the pet as JSON text in UTF-8.
+
+        Args:
+            whole: whether the owner's address is shown, as it is to owner and administrators.
+        """
+        hidden = {"owner_id"} if whole else {"owner_id", "owner_email"}
+        return self.model_dump_json(exclude=hidden).encode()
 
 
 def parse_pet(body: object) -> PetInput:

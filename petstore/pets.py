@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 
-from petstore.errors import NotFound, PreconditionFailed
+from petstore.errors import Forbidden, NotFound, PreconditionFailed
+from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
 from petstore.models import Pet, PetInput, parse_pet, search_key, timestamp
 from petstore.repository import Page, PetQuery, PetRepository, Stored
@@ -21,10 +22,12 @@ class Pets:
 
     Args:
         store: where they are kept.
+        caller: on whose behalf.
     """
 
-    def __init__(self, store: PetRepository) -> None:
+    def __init__(self, store: PetRepository, caller: Caller = ANYBODY) -> None:
         self._store = store
+        self._caller = caller
 
     async def create(self, body: object) -> Stored:
         """Check a decoded JSON body and keep it as a new pet.
@@ -32,7 +35,7 @@ class Pets:
         Raises:
             InvalidPet: with every broken rule.
         """
-        return await self._store.add(new_pet(new_id(), parse_pet(body)))
+        return await self._store.add(new_pet(new_id(), parse_pet(body), self._caller))
 
     async def get(self, pet_id: str) -> Stored:
         """Give one pet; NotFound when there is none."""
@@ -59,10 +62,11 @@ class Pets:
         Raises:
             InvalidPet: with every broken rule.
             NotFound: there is no such pet.
+            Forbidden: it is somebody else's.
             PreconditionFailed: its version does not pass the condition.
         """
         details = parse_pet(body)
-        current = await self.get(pet_id)
+        current = await self._own(pet_id)
         version = _checked(current, condition)
         return await self._store.replace(_changed(current.pet, details), version)
 
@@ -74,11 +78,12 @@ class Pets:
         Raises:
             InvalidPet: the result would break rules.
             NotFound: there is no such pet.
+            Forbidden: it is somebody else's.
             PreconditionFailed: its version does not pass the condition, or others changed the pet
                 at each of four attempts.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            current = await self.get(pet_id)
+            current = await self._own(pet_id)
             _checked(current, condition)
             pet = _changed(current.pet, parse_pet(_merged(_settable(current.pet), body)))
             try:
@@ -93,19 +98,33 @@ class Pets:
 
         Raises:
             NotFound: there is none.
+            Forbidden: it is somebody else's.
             PreconditionFailed: its version does not pass the condition.
         """
-        if condition is None and is_id(pet_id):
+        if self._caller.is_admin and condition is None and is_id(pet_id):
             await self._store.remove(pet_id)
             return
-        current = await self.get(pet_id)
+        # An owner never changes, so any version of the pet is still the caller's.
+        current = await self._own(pet_id)
         await self._store.remove(pet_id, _checked(current, condition))
 
+    async def _own(self, pet_id: str) -> Stored:
+        current = await self.get(pet_id)
+        if not self._caller.may_change(current.pet.owner_id):
+            raise Forbidden
+        return current
 
-def new_pet(pet_id: str, details: PetInput) -> Pet:
-    """Make the pet that was created with this id, at the moment that the id tells."""
+
+def new_pet(pet_id: str, details: PetInput, caller: Caller) -> Pet:
+    """Make the pet that a caller created with this id, at the moment that the id tells."""
     now = timestamp(moment_of(pet_id))
-    return Pet(id=pet_id, created_at=now, updated_at=now, **details.model_dump())
+    return Pet(
+        id=pet_id,
+        created_at=now,
+        updated_at=now,
+        owner_id=caller.user_id,
+        **details.model_dump(),
+    )
 
 
 def _checked(current: Stored, condition: Condition | None) -> str | None:

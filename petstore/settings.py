@@ -12,6 +12,7 @@ from petstore.errors import ConfigurationError
 
 # What the platform sets in Azure and nowhere else (Core Tools do not set it).
 _AZURE_MARK = "WEBSITE_SITE_NAME"
+_SECRET_BYTES = 32  # RFC 7518, 3.2
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,23 @@ class CosmosSettings:
 
 
 @dataclass(frozen=True)
+class JwtSettings:
+    """How tokens are checked: by a shared secret, or by the keys of a key set.
+
+    Attributes:
+        secret: for HS256; 32 bytes or more.
+        jwks_url: where the keys for RS256 and ES256 are, when there is no secret.
+        issuer: what ``iss`` must be; None for anything.
+        audience: what ``aud`` must name; None for anything.
+    """
+
+    secret: str | None
+    jwks_url: str | None
+    issuer: str | None
+    audience: str | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """All that the app can be told, checked.
 
@@ -34,12 +52,16 @@ class Settings:
         sqlite_path: the file of the embedded store.
         cors_origins: which origins' pages may read answers; ``*`` for all, empty for none.
         list_cache_seconds: how long a shared cache may keep a list; 0 for not at all.
+        jwt: how tokens are checked; None when they are not.
+        in_azure: whether this is Azure, where nobody may write without a token.
     """
 
     cosmos: CosmosSettings | None
     sqlite_path: Path
     cors_origins: frozenset[str]
     list_cache_seconds: int
+    jwt: JwtSettings | None
+    in_azure: bool
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -54,8 +76,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
         cors_origins=_origins(reader),
         list_cache_seconds=_seconds(reader, "LIST_CACHE_SECONDS", 300),
+        jwt=_jwt(reader),
+        in_azure=bool(reader.text(_AZURE_MARK)),
     )
-    if settings.cosmos is None and reader.text(_AZURE_MARK):
+    if settings.cosmos is None and settings.in_azure:
         reader.problem("COSMOS_ENDPOINT is not set; in Azure there is no other store")
     if reader.problems:
         raise ConfigurationError(reader.problems)
@@ -97,6 +121,23 @@ def _cosmos(reader: _Reader) -> CosmosSettings | None:
     )
 
 
+def _jwt(reader: _Reader) -> JwtSettings | None:
+    secret, url = reader.text("JWT_SECRET"), reader.text("JWT_JWKS_URL")
+    settings = JwtSettings(
+        secret=secret or None,
+        jwks_url=url or None,
+        issuer=reader.text("JWT_ISSUER") or None,
+        audience=reader.text("JWT_AUDIENCE") or None,
+    )
+    if secret and url:
+        reader.problem("JWT_SECRET and JWT_JWKS_URL are both set; tokens are checked in one way")
+    if secret and len(secret.encode()) < _SECRET_BYTES:
+        reader.problem(f"JWT_SECRET must have {_SECRET_BYTES} bytes or more")
+    if url and not (_is_endpoint(url) and (url.startswith("https:") or _is_local(url))):
+        reader.problem("JWT_JWKS_URL must be an https URL")
+    return settings if secret or url else None
+
+
 def _origins(reader: _Reader) -> frozenset[str]:
     # Core Tools drop an empty value, so "none" says it too.
     text = "" if reader.is_blank("PETSTORE_CORS_ORIGINS") else "*"
@@ -124,6 +165,10 @@ def _is_endpoint(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _is_base64(text: str) -> bool:

@@ -4,16 +4,24 @@ The only place that picks a store. What it imports late is what a cold start wou
 the first request: pydantic, and the store's own packages.
 """
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
+from petstore.errors import ConfigurationError
+from petstore.identity import ANYBODY, Caller, Identity
 from petstore.repository import PetRepository, Stored
 from petstore.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from petstore.pets import Pets
 
+NO_JWT = "neither JWT_SECRET nor JWT_JWKS_URL is set; nobody may write"
+_OPEN = "neither JWT_SECRET nor JWT_JWKS_URL is set: everybody may write"
+
+_log = logging.getLogger("petstore")
 _settings: Settings | None = None
+_identity: Identity | None = None
 _store: PetRepository | None = None
 
 
@@ -25,18 +33,53 @@ def settings() -> Settings:
     return _settings
 
 
-def pets() -> "Pets":
-    """Give the rules on this process's store; raises as ``store`` does."""
+def pets(caller: Caller = ANYBODY) -> "Pets":
+    """Give the rules on this process's store, on a caller's behalf; raises as ``store`` does."""
     from petstore.pets import Pets  # noqa: PLC0415
 
-    return Pets(store())
+    return Pets(store(), caller)
 
 
-async def create_once(body: object, key: str) -> "tuple[Stored, bool]":
+async def create_once(body: object, key: str, caller: Caller) -> "tuple[Stored, bool]":
     """Create a pet once for each key; see ``idempotency.create_once``. Raises as ``store`` too."""
     from petstore import idempotency  # noqa: PLC0415
 
-    return await idempotency.create_once(store(), body, key)
+    return await idempotency.create_once(store(), body, key, caller)
+
+
+async def writer(authorization: str | None) -> Caller:
+    """Give the caller who wants to write.
+
+    Raises:
+        Unauthorized: no token, or one that is not good.
+        ConfigurationError: in Azure, where nobody may write while no way to check is set.
+        StoreUnavailable: the key set cannot be had.
+    """
+    global _identity  # noqa: PLW0603 - it keeps the issuer's keys
+    checked = settings().jwt
+    if checked is None:
+        if settings().in_azure:
+            raise ConfigurationError([NO_JWT])
+        return ANYBODY
+    if _identity is None:
+        _identity = Identity(checked)
+    return await _identity.caller(authorization)
+
+
+async def reader(authorization: str | None) -> Caller | None:
+    """Give the caller who reads, when there is a token and a way to check it; else None."""
+    if authorization is None or settings().jwt is None:
+        return None
+    return await writer(authorization)
+
+
+def report() -> None:
+    """Log at the start what the operators should know."""
+    try:
+        if settings().jwt is None:
+            _log.warning("%s", NO_JWT if settings().in_azure else _OPEN)
+    except ConfigurationError as error:
+        _log.error("settings are wrong, every request will be refused: %s", error)
 
 
 def store() -> PetRepository:
@@ -54,8 +97,8 @@ def store() -> PetRepository:
 
 async def close() -> None:
     """Close the store; the next call of ``store`` opens it anew, from the settings of then."""
-    global _settings, _store  # noqa: PLW0603 - see above
-    _settings = None
+    global _settings, _identity, _store  # noqa: PLW0603 - see above
+    _settings = _identity = None
     if _store is not None:
         closing, _store = _store, None
         await closing.close()

@@ -139,6 +139,7 @@ def _header(description: str, schema: Json) -> Json:
 
 _ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": 8000}
 HEADERS: Json = {
+    "WWW-Authenticate": _header("That a bearer token is needed, and what is wrong.", _ASCII),
     "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),
     "Cache-Control": _header("Who may keep this answer, and for how long.", _ASCII),
     "Location": _header("Where the new pet is.", _ASCII),
@@ -195,6 +196,7 @@ class Details:
     body: Json | None = None
     refusals: tuple[int, ...] = ()
     asks_store: bool = True
+    needs_token: bool = False
     errors: Mapping[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -202,7 +204,8 @@ class Details:
         shared = (400, 429, 500, *((503,) if self.asks_store else ()))
         accepts = (406,) if self.success.schema else ()
         body = (413, 415, 422) if self.body else ()
-        statuses = {*self.refusals, *shared, *accepts, *body}
+        token = (401,) if self.needs_token else ()
+        statuses = {*self.refusals, *shared, *accepts, *body, *token}
         object.__setattr__(self, "errors", {status: _NAMES[status] for status in statuses})
 
 
@@ -214,6 +217,8 @@ def _body(schema: str, example: Json, *media_types: str) -> Json:
 _NAMES = {
     304: "NotModified",
     400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "NotFound",
     406: "NotAcceptable",
     409: "Conflict",
@@ -255,9 +260,10 @@ OPERATIONS: Mapping[str, Details] = {
         parameters=("idempotency_key",),
         body=_body("PetInput", _NEW_PET, JSON),
         refusals=(409,),
+        needs_token=True,
     ),
     "get_pet": Details(
-        "Everybody may see it.",
+        "Everybody may see it. With a token, its owner and administrators see `owner_email` too.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         refusals=(304, 404, 412),
@@ -267,7 +273,8 @@ OPERATIONS: Mapping[str, Details] = {
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetInput", _NEW_PET, JSON),
-        refusals=(404, 412),
+        refusals=(403, 404, 412),
+        needs_token=True,
     ),
     "patch_pet": Details(
         "A JSON merge patch (RFC 7396): what is sent is changed, null takes away. Without If-Match"
@@ -275,13 +282,28 @@ OPERATIONS: Mapping[str, Details] = {
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetPatch", {"status": "sold", "breed": None}, MERGE_PATCH, JSON),
-        refusals=(404, 412),
+        refusals=(403, 404, 412),
+        needs_token=True,
     ),
     "delete_pet": Details(
         "Deleting it again finds nothing.",
         Success(204, "It is deleted."),
         parameters=("pet_id", *_CONDITIONS),
-        refusals=(404, 412),
+        refusals=(403, 404, 412),
+        needs_token=True,
+    ),
+    "list_my_pets": Details(
+        "As the list of all pets, with the owner's address. Kept by no cache.",
+        Success(
+            200,
+            "A page of the caller's pets.",
+            "PetPage",
+            {"data": [_PET], "next_cursor": None, "has_more": False},
+            ("ETag", "Cache-Control", "Link"),
+        ),
+        parameters=(*_FILTERS, "if_none_match"),
+        refusals=(304,),
+        needs_token=True,
     ),
     "health": Details(
         "Touches nothing else, so it tells only that the process lives.",
@@ -326,13 +348,30 @@ PARAMETERS["asset"] = _parameter(
 )
 
 
+SECURITY_SCHEMES: Json = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A JSON Web Token (RFC 7519), used as RFC8725 advises. The user is claim `user_id`,"
+            " `oid` or `sub`; scope `pets.admin` makes an administrator."
+        ),
+    }
+}
+
+
 def schemas() -> Json:
     """Give the schemas, those of pets from the models."""
     pet_input = _schema(PetInput)
     pet = _schema(PetView)
     pet["required"] = list(pet["properties"])
+    pet["properties"]["owner_email"] = pet_input["properties"]["owner_email"]
     return {
-        "Pet": {**pet, "description": "A pet as everybody may see it."},
+        "Pet": {
+            **pet,
+            "description": "A pet; owner_email is shown to its owner and administrators only.",
+        },
         "PetInput": pet_input,
         "PetPatch": _patch(pet_input),
         "PetPage": _page(),
@@ -366,7 +405,9 @@ def responses() -> Json:
 
 
 def _error(status: int, words: list[str]) -> Json:
-    extra = {409: ("Retry-After",), 503: ("Retry-After",)}.get(status, ())
+    extra = {401: ("WWW-Authenticate",), 409: ("Retry-After",), 503: ("Retry-After",)}.get(
+        status, ()
+    )
     return {
         "description": f"{' or '.join(words)}.",
         "headers": _headers("Cache-Control", *extra),

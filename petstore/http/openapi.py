@@ -37,6 +37,7 @@ def document(operations: Iterable[Operation]) -> Json:
             "parameters": contract.PARAMETERS,
             "headers": contract.HEADERS,
             "responses": contract.responses(),
+            "securitySchemes": contract.SECURITY_SCHEMES,
         },
     }
 
@@ -62,6 +63,8 @@ def _operation(operation: Operation, method: str, details: contract.Details) -> 
             },
         },
     }
+    if details.needs_token:
+        found["security"] = [{"bearer": []}]
     if details.body:
         found["requestBody"] = details.body
     return found

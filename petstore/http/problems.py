@@ -16,6 +16,8 @@ _RETRY_MISCONFIGURED = 60  # seconds; somebody has to mend the settings first
 # Each expected error's status, short word, and detail; where there is none the error tells it.
 ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Pet not found", "There is no pet with this id."),
+    errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "Unauthorized", None),
+    errors.Forbidden: (HTTPStatus.FORBIDDEN, "Forbidden", "This pet is not yours to change."),
     errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
     errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
     errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
@@ -116,6 +118,9 @@ def _headers(error: errors.PetStoreError, method: str) -> dict[str, str]:
             return {"Retry-After": str(error.retry_after)}
         case errors.ConfigurationError():
             return {"Retry-After": str(_RETRY_MISCONFIGURED)}
+        case errors.Unauthorized():
+            code = f' error="{error.code}", error_description="{error}"' if error.code else ""
+            return {"WWW-Authenticate": f"Bearer{code}"}
         case errors.MethodNotAllowed():
             return {"Allow": ", ".join(error.allowed)}
         case errors.UnsupportedMediaType() if method in {"PATCH", "POST"}:

@@ -66,8 +66,8 @@ def read_idempotency_key(req: func.HttpRequest) -> str | None:
     return key
 
 
-def read_list_query(req: func.HttpRequest) -> PetQuery:
-    """Read the parameters of a list.
+def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQuery:
+    """Read the parameters of a list: of all pets, or of an owner's.
 
     Raises:
         BadParameter: one is unknown, given twice, or breaks its rule.
@@ -80,6 +80,7 @@ def read_list_query(req: func.HttpRequest) -> PetQuery:
         status=_status(given.get("status")),
         tag=_text(given, "tag"),
         name_prefix=_text(given, "name"),
+        owner_id=owner_id,
     )
     return decode_cursor(given.get("cursor"), query)
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
@@ -11,10 +12,16 @@ import azure.functions as func
 from petstore.http.conditions import entity_tag
 from petstore.http.cursors import encode_cursor
 from petstore.http.negotiation import JSON
+from petstore.identity import Caller
 from petstore.repository import Page, PetQuery, Stored
+
+if TYPE_CHECKING:
+    from petstore.models import Pet
 
 # Caches may keep a pet, and ask each time whether it is still the same.
 _REVALIDATE = "no-cache"
+# What depends on a token is nobody else's.
+_PRIVATE = "private, no-store"
 
 
 def json_answer(body: object) -> func.HttpResponse:
@@ -22,21 +29,28 @@ def json_answer(body: object) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(body), headers={"Cache-Control": "no-store"}, mimetype=JSON)
 
 
-def pet_answer(stored: Stored) -> func.HttpResponse:
-    """Answer with one pet, tagged with the store's version of it."""
-    return func.HttpResponse(stored.pet.view(), headers=_pet_headers(stored), mimetype=JSON)
+def pet_answer(stored: Stored, caller: Caller | None = None) -> func.HttpResponse:
+    """Answer with one pet, tagged with the store's version of it.
+
+    Args:
+        stored: the pet.
+        caller: who asks; whoever may change the pet sees it whole.
+    """
+    return func.HttpResponse(
+        _view(stored.pet, caller), headers=_pet_headers(stored, caller), mimetype=JSON
+    )
 
 
 def created_answer(
-    req: func.HttpRequest, stored: Stored, *, replayed: bool = False
+    req: func.HttpRequest, stored: Stored, caller: Caller, *, replayed: bool = False
 ) -> func.HttpResponse:
     """Answer that a pet was made, now or at first, and where it is (RFC 9110, 15.3.2)."""
     location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.pet.id}"
-    headers = {"Location": location, **_pet_headers(stored)}
+    headers = {"Location": location, **_pet_headers(stored, caller)}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
     return func.HttpResponse(
-        stored.pet.view(),
+        _view(stored.pet, caller),
         status_code=HTTPStatus.CREATED,
         headers=headers,
         mimetype=JSON,
@@ -56,7 +70,7 @@ def options_answer(allowed: list[str]) -> func.HttpResponse:
 
 
 def list_answer(
-    req: func.HttpRequest, query: PetQuery, page: Page, cache_seconds: int
+    req: func.HttpRequest, query: PetQuery, page: Page, cache_seconds: int | None
 ) -> func.HttpResponse:
     """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters.
 
@@ -64,17 +78,19 @@ def list_answer(
         req: the request.
         query: what was asked for.
         page: what was found.
-        cache_seconds: how long a shared cache may keep it without asking; 0 for not at all.
+        cache_seconds: how long a shared cache may keep it without asking, 0 for not at all; None
+            for the caller's own pets, which are shown whole and kept by no cache.
     """
     cursor = encode_cursor(query, page.pets[-1].id) if page.has_more else None
     body = b'{"data":[%b],"next_cursor":%b,"has_more":%b}' % (
-        b",".join(pet.view() for pet in page.pets),
+        b",".join(pet.view(whole=cache_seconds is None) for pet in page.pets),
         json.dumps(cursor).encode(),
         json.dumps(page.has_more).encode(),
     )
     shared = f"public, s-maxage={cache_seconds}, max-age=0"
+    own = _PRIVATE if cache_seconds is None else "no-store"
     headers = {
-        "Cache-Control": shared if cache_seconds else "no-store",
+        "Cache-Control": shared if cache_seconds else own,
         "ETag": content_tag(body),
     }
     if cursor:
@@ -88,9 +104,17 @@ def content_tag(content: bytes) -> str:
     return f'"{base64.urlsafe_b64encode(digest).decode()}"'
 
 
-def _pet_headers(stored: Stored) -> dict[str, str]:
+def _is_known(caller: Caller | None) -> TypeGuard[Caller]:
+    return caller is not None and caller.user_id is not None
+
+
+def _view(pet: "Pet", caller: Caller | None) -> bytes:
+    return pet.view(whole=_is_known(caller) and caller.may_change(pet.owner_id))
+
+
+def _pet_headers(stored: Stored, caller: Caller | None) -> dict[str, str]:
     tag = {"ETag": entity_tag(stored.version)} if stored.version else {}
-    return {**tag, "Cache-Control": _REVALIDATE}
+    return {**tag, "Cache-Control": _PRIVATE if _is_known(caller) else _REVALIDATE}
 
 
 def _with_cursor(url: str, cursor: str) -> str:

@@ -38,6 +38,7 @@ class PetQuery:
         status: the status.
         tag: one whole tag, as ``search_key``.
         name_prefix: how the name begins, as ``search_key``.
+        owner_id: whose pets.
     """
 
     limit: int = 20
@@ -47,6 +48,7 @@ class PetQuery:
     status: Status | None = None
     tag: str | None = None
     name_prefix: str | None = None
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ INDEXING_POLICY: dict[str, Any] = {
         {"path": "/status/?"},
         {"path": "/tag_keys/[]/?"},
         {"path": "/name_key/?"},
+        {"path": "/owner_id/?"},
     ],
     "excludedPaths": [{"path": "/*"}],
 }
@@ -55,6 +56,7 @@ _CONDITIONS = {
     "species": "c.species_key = @species",
     "status": "c.status = @status",
     "tag": "ARRAY_CONTAINS(c.tag_keys, @tag)",
+    "owner_id": "c.owner_id = @owner_id",
     "name_prefix": "STARTSWITH(c.name_key, @name_prefix)",
 }
 # How long one call may take in all, in seconds; the rest of the promised 5 is for the first import.

@@ -37,6 +37,7 @@ _CONDITIONS = {
     "species": "species_key = :species",
     "status": "status = :status",
     "tag": "EXISTS (SELECT 1 FROM json_each(tag_keys) WHERE value = :tag)",
+    "owner_id": "json_extract(pet, '$.owner_id') = :owner_id",
     "name_prefix": "substr(name_key, 1, length(:name_prefix)) = :name_prefix",
 }
 # How long a statement waits for another process that holds the file, in seconds.

@@ -14,6 +14,7 @@ _EXPECTED = {
     "get_pet": ("pets/{pet_id}", {"GET", "HEAD"}),
     "health": ("health", {"GET", "HEAD"}),
     "health_ready": ("health/ready", {"GET", "HEAD"}),
+    "list_my_pets": ("me/pets", {"GET", "HEAD"}),
     "list_pets": ("pets", {"GET", "HEAD"}),
     "patch_pet": ("pets/{pet_id}", {"PATCH"}),
     "replace_pet": ("pets/{pet_id}", {"PUT"}),

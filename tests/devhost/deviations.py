@@ -5,7 +5,7 @@ Keys are (probe app, case of recorded.json). Every entry must still deviate; the
 
 DEVIATIONS: dict[tuple[str, str], str] = {
     ("probe_a", "GET path *"): "aiohttp refuses this target for all but OPTIONS: 400, not 405",
-    ("probe_a", "http/2.0 line"): "aiohttp echoes the version; no client sends such a line",
+    ("probe_a", "http/2.0 line"): "505 as well, but aiohttp echoes HTTP/2.0 in its status line",
     ("probe_a", "POST chunked and length"): (
         "aiohttp refuses a request with both framings, by which requests are smuggled: 400"
     ),

@@ -1,11 +1,11 @@
-// usage: node browser.js CHROMIUM BASE_URL SCREENSHOT
-// Opens the page at /api/docs, tries out POST and then GET of the new pet, and prints what the page
-// showed as JSON.
+// usage: node browser.js CHROMIUM BASE_URL SCREENSHOT TOKEN
+// Opens the page at /api/docs, tries out POST without a token, authorizes, tries POST and then GET of
+// the new pet, and prints what the page showed as JSON.
 "use strict";
 
 const { chromium } = require("playwright-core");
 
-const [, , executablePath, base, screenshot] = process.argv;
+const [, , executablePath, base, screenshot, token] = process.argv;
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -16,9 +16,18 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+async function authorize(page) {
+  await page.locator(".btn.authorize").first().click();
+  await page.locator(".auth-container input").fill(token);
+  await page.locator(".auth-btn-wrapper .authorize").click();
+  await page.locator(".auth-btn-wrapper .btn-done").click();
+}
+
 async function execute(page, operation, fill) {
   const block = page.locator(`#operations-pets-${operation}`);
-  await block.locator(".opblock-summary-control").click();
+  if (!(await block.locator("button.execute").isVisible())) {
+    await block.locator(".opblock-summary-control").first().click();
+  }
   await fill(block);
   await block.locator("button.execute").click();
   const live = block.locator(".live-responses-table .response").first();
@@ -50,17 +59,22 @@ async function main() {
     const title = await page.locator(".info .title").innerText();
     const operations = await page.locator(".opblock").count();
     await page.screenshot({ path: screenshot });
-    const created = await execute(page, "create_pet", async (block) => {
+    const fillPet = async (block) => {
       await block.locator("tr[data-param-name='Idempotency-Key'] input").fill("");
       await block.locator("textarea").fill('{"name": "Ada in the browser", "species": "cat"}');
-    });
+    };
+    const refused = await execute(page, "create_pet", fillPet);
+    await authorize(page);
+    const block = page.locator("#operations-pets-create_pet");
+    await block.locator("button.btn-clear").click();
+    const created = await execute(page, "create_pet", fillPet);
     const id = JSON.parse(created.body).id;
     const got = await execute(page, "get_pet", async (block) => {
       await block.locator("tr[data-param-name='pet_id'] input").fill(id);
       await block.locator("tr[data-param-name='If-Match'] input").fill("");
       await block.locator("tr[data-param-name='If-None-Match'] input").fill("");
     });
-    console.log(JSON.stringify({ title, operations, created, got, errors, foreign }));
+    console.log(JSON.stringify({ title, operations, refused, created, got, errors, foreign }));
   } finally {
     await browser.close();
   }

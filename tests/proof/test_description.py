@@ -42,7 +42,7 @@ def test_what_is_promised_is_used() -> None:
     text = json.dumps(_DOCUMENT)
     for kind, components in _DOCUMENT["components"].items():
         for name in components:
-            assert f'"#/components/{kind}/{name}"' in text, name
+            assert kind == "securitySchemes" or f'"#/components/{kind}/{name}"' in text, name
 
 
 def _spectral(document: Path) -> tuple[int, str]:

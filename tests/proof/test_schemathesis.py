@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from petstore.http import openapi
+from tests.api.tokens import token
 from tests.e2e.server import ROOT, Server
 
 pytestmark = pytest.mark.tools
@@ -14,7 +16,8 @@ pytestmark = pytest.mark.tools
 
 def _run(server: Server, document: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("st")
-    options = ["--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
+    header = f"Authorization: Bearer {token(exp=int(time.time()) + 600)}"
+    options = ["--header", header, "--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
     config = ROOT / "tests/proof/schemathesis.toml"
     return subprocess.run(
         [program, f"--config-file={config}", "run", document, f"--url={server.api}", *options],

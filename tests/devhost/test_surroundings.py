@@ -1,0 +1,135 @@
+"""What an app finds around it: environment, prefix, disabled functions, the end by force."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip(
+    "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
+)
+
+_ROOT = Path(__file__).parents[2]
+_SOURCE = """
+import json, logging, os, time
+import azure.functions as func
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+AT_IMPORT = dict(os.environ)
+
+@app.route("seen")
+def seen(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    logging.getLogger("shop").warning("hello from %s", context.function_name)
+    trace = context.trace_context.trace_parent
+    told = {"env": AT_IMPORT, "folder": os.getcwd(), "hour": time.localtime(0).tm_hour}
+    return func.HttpResponse(json.dumps({**told, "trace": trace}))
+
+@app.route("off")
+def off(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("x")
+
+@app.route("blocks")
+def blocks(req: func.HttpRequest) -> func.HttpResponse:
+    time.sleep(60)
+    return func.HttpResponse("x")
+"""
+_SETTINGS: dict[str, Any] = {
+    "IsEncrypted": False,
+    "Values": {"FROM_FILE": "file", "TAKEN": "file", "AzureWebJobs.off.Disabled": True},
+}
+
+
+@contextmanager
+def _running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+    """Run the app without a prefix; give the process, its port and what it printed."""
+    (folder / "function_app.py").write_text(_SOURCE)
+    (folder / "local.settings.json").write_text(json.dumps(_SETTINGS))
+    (folder / "host.json").write_text('{"extensions": {"http": {"routePrefix": ""}}}')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devhost", "--app", folder, "--port", "0"],
+        cwd=_ROOT,
+        env={**os.environ, "TZ": "Asia/Tokyo", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = ""
+        while "Listening on" not in printed and (line := process.stdout.readline()):
+            printed += line
+        yield process, int(printed.rstrip("/\n").rpartition(":")[2]), printed
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_what_an_app_sees(tmp_path: Path) -> None:
+    """Settings and the host's own variables are there at import; time is UTC; no trace is made."""
+    trace = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
+    with _running(tmp_path, TAKEN="environment") as (process, port, printed):
+        status, body = _get(port, "/seen", trace)
+        process.terminate()
+        assert process.stdout is not None
+        log = process.stdout.read()
+    told = json.loads(body)
+    assert status == 200
+    assert (told["folder"], told["hour"], told["trace"]) == (str(tmp_path), 0, "")
+    expected = {
+        "FROM_FILE": "file",
+        "TAKEN": "environment",
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "AzureWebJobsScriptRoot": str(tmp_path),
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "WEBSITE_HOSTNAME": f"127.0.0.1:{port}",
+    }
+    assert expected.items() <= told["env"].items()
+    assert "FUNCTIONS_CORETOOLS_ENVIRONMENT" not in told["env"]
+    assert "Skipping TAKEN of local.settings.json" in printed
+    assert " WARNING shop: hello from seen\n" in log
+
+
+def test_a_disabled_function(tmp_path: Path) -> None:
+    """A function that a setting switches off is named at the start and gives 404."""
+    with _running(tmp_path) as (_, port, printed):
+        assert _get(port, "/off") == (404, b"")
+    assert "Disabled by a setting: off." in printed
+
+
+@pytest.mark.parametrize(("switch", "status"), [("", 200), ("true", 204)])
+def test_the_home_page(tmp_path: Path, switch: str, status: int) -> None:
+    """The home page can be switched off."""
+    with _running(tmp_path, AzureWebJobsDisableHomepage=switch) as (_, port, _):
+        assert _get(port, "/")[0] == status
+
+
+def test_a_second_signal(tmp_path: Path) -> None:
+    """A second Ctrl-C ends the host at once, even while a handler blocks its thread."""
+    with _running(tmp_path) as (process, port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/blocks")
+        time.sleep(0.2)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.stdout is not None
+        assert "Stopping" in process.stdout.readline()
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(5) == 1
+        connection.close()
