@@ -1,5 +1,6 @@
 """Schemathesis asks the running API all that the document allows, and much that it does not."""
 
+import json
 import subprocess
 import sys
 import time
@@ -14,15 +15,33 @@ from tests.e2e.server import ROOT, Server
 pytestmark = pytest.mark.tools
 
 
-def _run(server: Server, document: Path) -> subprocess.CompletedProcess[str]:
+def _users(folder: Path) -> Path:
+    """Write who asks: a Web Fuzzing Commons file with two users and their tokens."""
+    users = [
+        {
+            "name": name,
+            "fixedHeaders": [
+                {
+                    "name": "Authorization",
+                    "value": f"Bearer {token(name, exp=int(time.time()) + 600)}",
+                }
+            ],
+        }
+        for name in ("ada", "bob")
+    ]
+    file = folder / "users.json"
+    file.write_text(json.dumps({"auth": users}))
+    return file
+
+
+def _run(server: Server, document: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("st")
-    header = f"Authorization: Bearer {token(exp=int(time.time()) + 600)}"
-    options = ["--header", header, "--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
+    options = ["--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
     config = ROOT / "tests/proof/schemathesis.toml"
     return subprocess.run(
         [program, f"--config-file={config}", "run", document, f"--url={server.api}", *options],
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "WFC": str(_users(folder))},
         capture_output=True,
         text=True,
         check=False,
@@ -30,9 +49,9 @@ def _run(server: Server, document: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_schemathesis(server: Server) -> None:
+def test_schemathesis(server: Server, tmp_path: Path) -> None:
     """Positive, negative and stateful requests find nothing wrong; no answer is a 5xx."""
-    result = _run(server, openapi.FILE)
+    result = _run(server, openapi.FILE, tmp_path)
     assert result.returncode == 0, result.stdout
     for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
         assert f"✅ {phase}" in result.stdout, result.stdout
@@ -47,4 +66,4 @@ def test_schemathesis_finds_what_is_wrong(server: Server, tmp_path: Path) -> Non
     assert broken != openapi.FILE.read_text()
     copy = tmp_path / "openapi.json"
     copy.write_text(broken)
-    assert _run(server, copy).returncode != 0
+    assert _run(server, copy, tmp_path).returncode != 0

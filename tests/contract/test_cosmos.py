@@ -1,0 +1,191 @@
+"""What the Cosmos DB store promises beyond the contract: what it costs, and when it starts."""
+
+import asyncio
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.cosmos.aio import CosmosClient
+
+from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
+from petstore.repository import PetQuery, PetRepository
+from petstore.repository.cosmos import INDEXING_POLICY, CosmosPets, create_containers
+from tests.contract.samples import a_pet, closing
+from tests.contract.two_partitions import Fault, TwoPartitions
+from tests.emulator.cosmos_emulator import EMULATOR_KEY
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def sent(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """Each request to a document or a list of documents that the SDK sends."""
+    requests: list[str] = []
+    send = AioHttpTransport.send
+
+    async def counting(self: AioHttpTransport, request: Any, **options: Any) -> Any:
+        if "/docs" in request.url:
+            requests.append(f"{request.method} {request.url}")
+        return await send(self, request, **options)
+
+    monkeypatch.setattr(AioHttpTransport, "send", counting)
+    return requests
+
+
+async def test_one_request_a_call(cosmos_store: PetRepository, sent: list[str]) -> None:
+    """Each operation on one pet is one request, from the first on."""
+    added = await cosmos_store.add(a_pet())
+    await cosmos_store.get(added.pet.id)
+    replaced = await cosmos_store.replace(added.pet, added.version)
+    await cosmos_store.remove(added.pet.id, replaced.version)
+    with pytest.raises(NotFound):
+        await cosmos_store.get(added.pet.id)
+    methods = [request.split()[0] for request in sent]
+    assert methods == ["POST", "GET", "PUT", "DELETE", "GET"]
+
+
+@pytest.mark.cosmos
+async def test_one_request_a_list(emulator: str, sent: list[str]) -> None:
+    """Where there is one partition a page is one request, however many pets are on it."""
+    async with closing(CosmosPets(emulator, EMULATOR_KEY, None, _name(), "pets")) as store:
+        for _ in range(30):
+            await store.add(a_pet())
+        sent.clear()
+        assert len((await store.find(PetQuery(limit=25))).pets) == 25
+    assert len(sent) == 1
+
+
+async def test_requests_of_a_list_on_two_partitions(
+    faulty_store: CosmosPets, wire: TwoPartitions
+) -> None:
+    """Where there are two, the SDK is refused, asks for the plan, and then asks each partition."""
+    await faulty_store.add(a_pet())
+    await faulty_store.find(PetQuery())
+    wire.requests.clear()
+    await faulty_store.find(PetQuery())
+    assert wire.requests == ["query", "plan", "query", "query", "query"]  # one page more is empty
+
+
+async def test_requests_of_the_first_call(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+    """The first call looks at the account and makes what is missing; no later call does."""
+    await faulty_store.ping()
+    first = [request for request in wire.requests if request != "account"]
+    assert first == ["database", "database", "container", "container", "container", "container"]
+    wire.requests.clear()
+    await faulty_store.ping()
+    assert [request for request in wire.requests if request != "account"] == ["container"]
+
+
+async def test_one_client_for_all_first_calls(
+    wire: TwoPartitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that come at once, before anything is connected, share one client."""
+    built = []
+    build = CosmosClient.__init__
+
+    def counting(self: CosmosClient, *arguments: Any, **options: Any) -> None:
+        built.append(self)
+        build(self, *arguments, **options)
+
+    monkeypatch.setattr(CosmosClient, "__init__", counting)
+    async with closing(CosmosPets(wire.endpoint, EMULATOR_KEY, None, _name(), "pets")) as store:
+        await asyncio.gather(*(store.add(a_pet()) for _ in range(20)), store.ping())
+        assert len((await store.find(PetQuery())).pets) == 20
+    assert len(built) == 1
+
+
+async def test_reopened_after_close(faulty_store: CosmosPets) -> None:
+    """A closed store connects again when it is used again."""
+    added = await faulty_store.add(a_pet())
+    await faulty_store.close()
+    assert await faulty_store.get(added.pet.id) == added
+
+
+async def test_two_processes_make_the_containers(wire: TwoPartitions) -> None:
+    """Two processes that start at the same time do not trip over each other's containers."""
+    name = _name()
+    stores = [CosmosPets(wire.endpoint, EMULATOR_KEY, None, name, "pets") for _ in range(5)]
+    await asyncio.gather(*(store.ping() for store in stores))
+    for store in stores:
+        await store.close()
+
+
+@pytest.mark.cosmos
+async def test_containers(emulator: str) -> None:
+    """The container has our partition key and index policy; making it again changes nothing."""
+    async with CosmosClient(emulator, EMULATOR_KEY, enable_endpoint_discovery=False) as client:
+        name = _name()
+        for _ in range(2):
+            await create_containers(client, name, "pets")
+        container = await client.get_database_client(name).get_container_client("pets").read()
+    assert container["partitionKey"]["paths"] == ["/id"]
+    assert container["indexingPolicy"] == INDEXING_POLICY
+
+
+def test_import_is_lazy() -> None:
+    """Importing the store and making one loads nothing of the SDK: cold starts pay later."""
+    program = (
+        "import sys\n"
+        "from petstore.repository.cosmos import CosmosPets\n"
+        "CosmosPets('https://example.invalid', None, None, 'petstore', 'pets')\n"
+        "print([name for name in sys.modules if name.startswith(('azure', 'aiohttp', 'requests'))])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("request_kind", ["create", "replace"])
+async def test_write_whose_answer_was_lost(
+    faulty_store: CosmosPets, wire: TwoPartitions, request_kind: str
+) -> None:
+    """A write that the SDK sends again, since the connection broke, is not refused for itself."""
+    added = await faulty_store.add(a_pet())
+    wire.fault = Fault("lose", requests=(request_kind,), times=1)
+    if request_kind == "create":
+        outcome = await faulty_store.add(a_pet())
+    else:
+        outcome = await faulty_store.replace(added.pet, added.version)
+    assert wire.fault.times == 0
+    assert await faulty_store.get(outcome.pet.id) == outcome
+
+
+async def test_refusal_after_a_broken_connection(
+    faulty_store: CosmosPets, wire: TwoPartitions
+) -> None:
+    """A write that the SDK sends again is still refused for the work of others."""
+    added = await faulty_store.add(a_pet())
+    current = await faulty_store.replace(added.pet, added.version)
+    wire.fault = Fault("reset", requests=("create", "replace"), times=1)
+    with pytest.raises(AlreadyExists):
+        await faulty_store.add(added.pet)
+    wire.fault.times = 1
+    with pytest.raises(PreconditionFailed):
+        await faulty_store.replace(added.pet, added.version)
+    assert await faulty_store.get(added.pet.id) == current
+
+
+async def test_lost_container(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+    """Where the database or container is gone nothing is merely not found: an operator must act."""
+    added = await faulty_store.add(a_pet())
+    wire.drop(faulty_store._database)
+    for call in (
+        faulty_store.get(added.pet.id),
+        faulty_store.add(a_pet()),
+        faulty_store.replace(added.pet),
+        faulty_store.remove(added.pet.id),
+        faulty_store.find(PetQuery()),
+        faulty_store.ping(),
+    ):
+        with pytest.raises(StoreUnavailable, match=r"no container 'pets' in database 'test-"):
+            await call
+
+
+def _name() -> str:
+    return f"test-{secrets.token_hex(4)}"
