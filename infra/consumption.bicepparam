@@ -1,0 +1,21 @@
+using 'main.bicep'
+
+param plan = 'consumption'
+param maxInstances = 40
+
+param environmentName = readEnvironmentVariable('ENVIRONMENT_NAME', 'prod')
+
+// A secret is written when it is in the environment. KEEP_SECRETS=JWT_SECRET tells a
+// deployment without it that the vault has it already.
+param jwtSecret = readEnvironmentVariable('JWT_SECRET', '')
+param hasJwtSecret = !empty(readEnvironmentVariable('JWT_SECRET', '')) || contains(
+  readEnvironmentVariable('KEEP_SECRETS', ''),
+  'JWT_SECRET'
+)
+
+param jwt = {
+  jwksUrl: readEnvironmentVariable('JWT_JWKS_URL', '')
+  issuer: readEnvironmentVariable('JWT_ISSUER', '')
+  audience: readEnvironmentVariable('JWT_AUDIENCE', '')
+}
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')

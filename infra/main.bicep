@@ -1,0 +1,212 @@
+metadata description = 'PetStore: a function app over Cosmos DB, without keys, on either Consumption plan.'
+
+import { containers } from 'modules/cosmos.bicep'
+import { alertSwitches, flexChoices, monthlyBudget, planName, tokenIssuer } from 'types.bicep'
+
+@description('Optional. Which plan: consumption (classic, Linux, Python 3.12, retires on 30 September 2028) or flex (Python 3.13). Default: consumption.')
+param plan planName = 'consumption'
+
+@description('Optional. Short name of the environment; part of every name. Default: prod.')
+@minLength(2)
+@maxLength(8)
+param environmentName string = 'prod'
+
+@description('Optional. Region of everything. Default: the region of the resource group.')
+param location string = resourceGroup().location
+
+@description('Optional. Whether tokens are signed with a secret, which a key vault keeps. Default: no.')
+param hasJwtSecret bool = false
+
+@description('Optional. That secret, of at least 32 bytes; empty leaves the one in the vault as it is.')
+@secure()
+param jwtSecret string = ''
+
+@description('Optional. Identity provider whose tokens are accepted. Default: none.')
+param jwt tokenIssuer = { jwksUrl: '', issuer: '', audience: '' }
+
+@description('Optional. Further settings of the app, by name; docs/operations.md lists them. Default: none.')
+param extraSettings { *: string } = {}
+
+@description('Optional. Most instances at a time: up to 200 on consumption, 40 or more on flex. Default: 40.')
+@minValue(1)
+@maxValue(1000)
+param maxInstances int = 40
+
+@description('Optional. What only flex lets you choose. Default: 2048 MB, 16 requests at a time, none kept warm.')
+param flex flexChoices = { instanceMemoryMB: 2048, httpConcurrency: 16, alwaysReady: 0 }
+
+@description('Optional. Gigabytes of telemetry that may come in per day; -1 for no limit. Default: 0.5.')
+@allowed(['0.1', '0.5', '1', '5', '10', '-1'])
+param dailyCapGb string = '0.5'
+
+@description('Optional. Address that alerts and the budget go to. Default: none.')
+@maxLength(254)
+param alertEmail string = ''
+
+@description('Optional. Which alerts are on. Default: all.')
+param alerts alertSwitches = {
+  serverErrors: true
+  latency: true
+  poisonMessages: true
+  throttling: true
+}
+
+@description('Optional. Monthly budget; it needs alertEmail. Default: none.')
+param budget monthlyBudget = { amount: 0, startDate: '2027-01-01' }
+
+var database = 'petstore'
+var containerNames = map(containers, container => container.name)
+var queueName = 'notifications'
+var tags = { application: 'petstore', environment: environmentName }
+
+// What holds data keeps its name when the plan changes; what belongs to the app does not, because
+// an app cannot move from one plan to the other.
+var environmentKey = uniqueString(resourceGroup().id, environmentName)
+var appKey = uniqueString(resourceGroup().id, environmentName, plan)
+var environmentSuffix = 'petstore-${environmentName}-${environmentKey}'
+var appSuffix = 'petstore-${environmentName}-${appKey}'
+var identityName = 'id-${appSuffix}'
+var storageName = toLower('st${replace(environmentName, '-', '')}${appKey}')
+var cosmosName = 'cosmos-${environmentSuffix}'
+var appInsightsName = 'appi-${environmentSuffix}'
+var vaultName = 'kv-${environmentName}${environmentKey}'
+var isFlex = plan == 'flex'
+var hasVault = hasJwtSecret
+var deploymentContainer = isFlex ? 'app-package' : ''
+
+var givenSettings = {
+  JWT_SECRET: hasJwtSecret
+    ? '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=jwt-secret)'
+    : ''
+  JWT_JWKS_URL: jwt.jwksUrl
+  JWT_ISSUER: jwt.issuer
+  JWT_AUDIENCE: jwt.audience
+}
+
+module identity 'modules/identity.bicep' = {
+  params: { name: identityName, location: location, tags: tags }
+}
+
+module storage 'modules/storage.bicep' = {
+  params: {
+    name: storageName
+    location: location
+    tags: tags
+    allowSharedKeyAccess: !isFlex
+    queueName: queueName
+    deploymentContainer: deploymentContainer
+  }
+}
+
+module cosmos 'modules/cosmos.bicep' = {
+  params: {
+    name: cosmosName
+    location: location
+    tags: tags
+    database: database
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  params: {
+    workspaceName: 'log-${environmentSuffix}'
+    appInsightsName: appInsightsName
+    location: location
+    tags: tags
+    dailyCapGb: dailyCapGb
+    retentionDays: 30
+  }
+}
+
+module alerting 'modules/alerts.bicep' = {
+  params: {
+    suffix: environmentSuffix
+    location: location
+    tags: tags
+    switches: alerts
+    email: alertEmail
+    workspaceId: monitoring.outputs.workspaceId
+    cosmosAccountId: cosmos.outputs.id
+    queueName: queueName
+  }
+}
+
+module vault 'modules/vault.bicep' = if (hasVault) {
+  params: {
+    name: vaultName
+    location: location
+    tags: tags
+    jwtSecret: jwtSecret
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  params: {
+    identityName: identityName
+    storageAccountName: isFlex ? storageName : ''
+    cosmosAccountName: cosmosName
+    cosmosDatabase: database
+    cosmosContainers: containerNames
+    appInsightsName: appInsightsName
+    keyVaultName: hasVault ? vaultName : ''
+  }
+  dependsOn: [cosmos, identity, monitoring, storage, vault]
+}
+
+module app 'modules/app.bicep' = {
+  params: {
+    plan: plan
+    name: 'func-${appSuffix}'
+    location: location
+    tags: tags
+    identityName: identityName
+    storageAccountName: storageName
+    deploymentUrl: isFlex ? '${storage.outputs.blobEndpoint}${deploymentContainer}' : ''
+    appInsightsName: appInsightsName
+    appSettings: {
+      ...toObject(filter(items(givenSettings), s => !empty(s.value)), s => s.key, s => s.value)
+      COSMOS_ENDPOINT: cosmos.outputs.endpoint
+      COSMOS_DATABASE: database
+      COSMOS_CONTAINER: containerNames[0]
+      ...extraSettings
+    }
+    maxInstances: maxInstances
+    flex: flex
+  }
+  // The host must be able to read its storage and its secrets from its first start.
+  dependsOn: [roles]
+}
+
+module spending 'modules/budget.bicep' = if (budget.amount > 0) {
+  params: { amount: budget.amount, startDate: budget.startDate, email: alertEmail }
+}
+
+@description('Name for func azure functionapp publish.')
+output functionAppName string = app.outputs.name
+
+@description('Base URL of the API.')
+output baseUrl string = 'https://${app.outputs.hostName}/api'
+
+@description('Account of the Functions host and the queues.')
+output storageAccountName string = storageName
+
+@description('Queue of the notifications.')
+output queueName string = queueName
+
+@description('Endpoint of the Cosmos DB account.')
+output cosmosEndpoint string = cosmos.outputs.endpoint
+
+@description('Database of the app.')
+output cosmosDatabase string = database
+
+@description('Containers of the app.')
+output cosmosContainers string[] = containerNames
+
+@description('Application Insights component.')
+output appInsightsName string = appInsightsName
+
+@description('Principal id of the app, for roles that you want to give it yourself.')
+output principalId string = identity.outputs.principalId
+
+@description('Key vault of the app; empty where no secret was given.')
+output keyVaultName string = hasVault ? vaultName : ''

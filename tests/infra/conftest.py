@@ -1,0 +1,61 @@
+"""What the tests of infra/ share; each result of the compiler is made once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra import bicep
+
+Resources = list[dict[str, Any]]
+
+# Everything that makes a resource or a setting of its own.
+EVERYTHING = {
+    "JWT_SECRET": "x" * 32,
+    "JWT_JWKS_URL": "https://login.example/keys",
+    "JWT_ISSUER": "https://login.example",
+    "JWT_AUDIENCE": "petstore",
+    "ALERT_EMAIL": "operator@mail.example",
+}
+
+
+@pytest.fixture(scope="session")
+def infra() -> Path:
+    """Give the templates, where there is a compiler for them; else skip, and say what is lost."""
+    if bicep.compiler() is None:
+        pytest.skip(
+            "NO BICEP COMPILER: infra/ is not compiled, linted or compared with its snapshots. "
+            "Install bicep or az bicep, or name one in $BICEP."
+        )
+    return bicep.INFRA
+
+
+@pytest.fixture(scope="session")
+def template(infra: Path) -> dict[str, Any]:
+    """Give the compiled ARM template."""
+    return bicep.build(infra)
+
+
+@pytest.fixture(scope="session")
+def deployments(infra: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resources]:
+    """Give the resources that a deployment of each plan makes when all is switched on."""
+    copied = bicep.copy_infra(infra, tmp_path_factory.mktemp("deployments"))
+    return {plan: bicep.resources(copied, plan, EVERYTHING) for plan in bicep.PLANS}
+
+
+@pytest.fixture(params=bicep.PLANS)
+def plan(request: pytest.FixtureRequest) -> str:
+    """Give each plan in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def resources(deployments: dict[str, Resources], plan: str) -> Resources:
+    """Give the resources of one plan."""
+    return deployments[plan]
+
+
+@pytest.fixture
+def copy(infra: Path, tmp_path: Path) -> Path:
+    """Give a copy of infra/ that a test may break."""
+    return bicep.copy_infra(infra, tmp_path)

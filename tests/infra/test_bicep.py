@@ -1,0 +1,100 @@
+"""The compiler accepts every file, and each of these checks fails on a planted fault."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.infra import bicep
+
+pytestmark = pytest.mark.infra
+
+
+def test_format_changes_nothing(copy: Path) -> None:
+    """Every file is in the one layout."""
+    assert bicep.misformatted(copy) == []
+
+
+def test_format_sees_a_crooked_line(copy: Path) -> None:
+    """Two spaces too many are noticed."""
+    bicep.break_file(copy / "main.bicep", "var queueName =", "var   queueName =")
+    assert bicep.misformatted(copy) == ["main.bicep"]
+
+
+def test_lint_says_nothing(infra: Path) -> None:
+    """No file has an error, a warning or a hint."""
+    ended = bicep.run("lint", str(infra / "main.bicep"))
+    assert ended.clean, ended.err
+
+
+_FAULTS = [
+    ("main.bicep", "var queueName =", "var unused = 1\nvar queueName =", "no-unused-vars"),
+    ("modules/storage.bicep", "location: location", "location: 'westus'", "no-hardcoded-location"),
+    (
+        "modules/cosmos.bicep",
+        "sqlDatabases@2026-03-15",
+        "sqlDatabases@2021-06-15",
+        "use-recent-api",
+    ),
+    ("modules/identity.bicep", "  tags: tags", "  tagz: tags", "BCP089"),
+    ("modules/vault.bicep", "@secure()\nparam jwtSecret", "param jwtSecret", "secure-secrets-in"),
+    (
+        "modules/app.bicep",
+        "output name string = site.name",
+        "output name string = storage.listKeys().keys[0].value",
+        "outputs-should-not-contain-secrets",
+    ),
+]
+
+
+def test_lint_sees_faults(copy: Path) -> None:
+    """A dead name, a fixed place, an old version, a wrong property, a bare secret: all are seen."""
+    for file, old, new, _ in _FAULTS:
+        bicep.break_file(copy / file, old, new)
+    ended = bicep.run("lint", str(copy / "main.bicep"))
+    assert ended.code != 0
+    assert [code for *_, code in _FAULTS if code not in ended.err] == []
+
+
+def test_parameters_build(infra: Path, plan: str) -> None:
+    """Both parameter files fit the template, without a warning."""
+    ended = bicep.run("build-params", str(infra / f"{plan}.bicepparam"), "--stdout")
+    assert ended.clean, ended.err
+
+
+def test_a_wrong_parameter_does_not_build(copy: Path) -> None:
+    """A plan that does not exist is refused."""
+    bicep.break_file(copy / "flex.bicepparam", "'flex'", "'premium'")
+    ended = bicep.run("build-params", str(copy / "flex.bicepparam"), "--stdout")
+    assert ended.code != 0
+    assert "BCP033" in ended.err
+
+
+def test_the_kept_snapshot_is_true(infra: Path, plan: str) -> None:
+    """What would be deployed is what the snapshot beside the parameters shows."""
+    ended = bicep.validate(infra, plan)
+    assert ended.clean, ended.out + ended.err
+
+
+def test_a_changed_resource_shows(copy: Path) -> None:
+    """A change of one property shows as one changed resource."""
+    bicep.break_file(
+        copy / "modules/cosmos.bicep", "disableLocalAuth: true", "disableLocalAuth: false"
+    )
+    ended = bicep.validate(copy, "flex")
+    assert ended.code != 0
+    assert "disableLocalAuth" in ended.out + ended.err
+
+
+def test_a_secret_shows_as_a_vault(infra: Path) -> None:
+    """With a secret given a key vault joins the deployment; the secret itself is not shown."""
+    ended = bicep.validate(infra, "flex", {"JWT_SECRET": "a-secret-of-some-length-0123456789"})
+    assert ended.code != 0
+    shown = ended.out + ended.err
+    assert "Microsoft.KeyVault/vaults/secrets" in shown
+    assert "a-secret-of-some-length" not in shown
+
+
+def test_a_kept_secret_stays(infra: Path) -> None:
+    """A deployment without the secret's value leaves vault and reference in place."""
+    shown = bicep.validate(infra, "flex", {"KEEP_SECRETS": "JWT_SECRET"})
+    assert "SecretName=jwt-secret" in shown.out + shown.err

@@ -1,0 +1,133 @@
+"""scripts/smoke against servers that answer well and badly."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tests.infra import bicep
+
+pytestmark = pytest.mark.infra
+
+
+class _Server(ThreadingHTTPServer):
+    """A stand-in for the API that keeps pets in memory and can be told to misbehave."""
+
+    def __init__(self, faults: dict[str, int]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.faults = faults
+        self.pets: dict[str, dict[str, Any]] = {}
+        self.tokens: set[str | None] = set()
+        self.deleted = 0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        pet = self.server.pets.get(self.path.removeprefix("/api/pets/"))
+        if self.path.startswith("/api/health"):
+            self._answer(200, {"status": "pass"})
+        else:
+            self._answer(200 if pet else 404, pet or {"error": "Pet not found"})
+
+    def do_POST(self) -> None:
+        self.server.tokens.add(self.headers["Authorization"])
+        length = int(self.headers["Content-Length"])
+        pet = json.loads(self.rfile.read(length)) | {"id": "1"}
+        self.server.pets["1"] = pet
+        self._answer(201, pet)
+
+    def do_DELETE(self) -> None:
+        self.server.deleted += 1
+        self.server.pets.pop(self.path.removeprefix("/api/pets/"), None)
+        self._answer(204, None)
+
+    def _answer(self, status: int, body: object) -> None:
+        status = self.server.faults.get(f"{self.command} {self.path}", status)
+        content = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@contextmanager
+def _serving(faults: dict[str, int]) -> Iterator[tuple[str, _Server]]:
+    with _Server(faults) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api", server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _smoke(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(bicep.ROOT / "scripts/smoke"), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_all_is_well() -> None:
+    """A good server passes, the token is sent, and the pet is gone afterwards."""
+    with _serving({}) as (url, server):
+        ended = _smoke(url, "--token", "t0ken")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert server.tokens == {"Bearer t0ken"}
+    assert server.pets == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "GET /api/health",
+        "GET /api/health/ready",
+        "POST /api/pets",
+        "GET /api/pets/1",
+        "DELETE /api/pets/1",
+    ],
+)
+def test_a_wrong_status_fails(fault: str) -> None:
+    """Each step notices a wrong status, says which it was, and ends with 1."""
+    with _serving({fault: 500}) as (url, _):
+        ended = _smoke(url)
+    assert ended.returncode == 1
+    method, path = fault.split(" /api")
+    assert f"{method} {path}" in ended.stderr
+    assert "500 came" in ended.stderr
+
+
+def test_a_pet_is_deleted_even_when_reading_it_fails() -> None:
+    """What the check made it takes away again."""
+    with _serving({"GET /api/pets/1": 500}) as (url, server):
+        _smoke(url)
+    assert server.deleted == 1
+
+
+def test_nobody_there() -> None:
+    """A refused connection ends with 2 and names the address."""
+    ended = _smoke("http://127.0.0.1:1/api", "--wait", "0")
+    assert ended.returncode == 2
+    assert "NO ANSWER" in ended.stderr
+    assert "127.0.0.1:1" in ended.stderr
+
+
+def test_no_url() -> None:
+    """Something that is no URL is refused with a usage line."""
+    ended = _smoke("petstore")
+    assert ended.returncode == 2
+    assert "usage" in ended.stderr
