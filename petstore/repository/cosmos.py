@@ -68,7 +68,7 @@ _PATIENCE: dict[str, Any] = {
     "retry_connect": 1,
     "retry_read": 1,
     # With a fixed pause the last refusal arrives within the deadline, and says how long to wait.
-    "retry_throttle_total": 2,
+    "retry_throttle_total": 1,
     "retry_fixed_interval": 500,  # milliseconds
 }
 # Answers to a request that we should not have sent: bugs, not conditions of the store.

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import azure.cosmos
 import pytest
+from azure.cosmos.aio import CosmosClient
 
-from petstore.repository import PetQuery, PetRepository
-from petstore.repository.cosmos import INDEXING_POLICY, CosmosPets
+from petstore.repository import CLAIM_SECONDS, PetRepository
+from petstore.repository.cosmos import INDEXING_POLICY, NO_INDEX, CosmosPets
 from petstore.repository.sqlite import SqlitePets
 from tests.contract.samples import closing
 from tests.contract.two_partitions import TwoPartitions
@@ -19,6 +20,7 @@ from tests.emulator.cosmos_emulator import EMULATOR_KEY, missing_tools, running_
 
 # Set both to hold the same suite against Microsoft's emulator or a real account.
 _ENDPOINT, _KEY = os.environ.get("COSMOS_ENDPOINT", ""), os.environ.get("COSMOS_KEY", "")
+_LOCAL = urlsplit(_ENDPOINT).scheme == "http"
 
 _ON_COSMOS = [
     pytest.param("emulator", marks=pytest.mark.cosmos),
@@ -72,13 +74,14 @@ def emulator() -> Iterator[str]:
 def account_database() -> Iterator[str]:
     """Give the name of a database of our own in the account that the environment names."""
     name = f"petstore-test-{secrets.token_hex(4)}"
-    local = urlsplit(_ENDPOINT).scheme == "http"
-    with azure.cosmos.CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not local) as client:
+    with azure.cosmos.CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not _LOCAL) as client:
         database = client.create_database(name)
-        database.create_container(
-            "pets", azure.cosmos.PartitionKey("/id"), indexing_policy=INDEXING_POLICY
-        )
+        key = azure.cosmos.PartitionKey("/id")
         try:
+            database.create_container("pets", key, indexing_policy=INDEXING_POLICY)
+            database.create_container(
+                "idempotency", key, indexing_policy=NO_INDEX, default_ttl=CLAIM_SECONDS
+            )
             yield name
         finally:
             client.delete_database(name)
@@ -100,11 +103,18 @@ async def _on_two_partitions() -> AsyncIterator[PetRepository]:
 
 @asynccontextmanager
 async def _on_account(database: str) -> AsyncIterator[PetRepository]:
+    await _empty(database)
     async with closing(CosmosPets(_ENDPOINT, _KEY, None, database, "pets")) as pets:
-        while left := (await pets.find(PetQuery(limit=100))).pets:
-            for pet in left:
-                await pets.remove(pet.id)
         yield pets
+
+
+async def _empty(database: str) -> None:
+    # Making containers takes a real account seconds, so that all tests share those of the database.
+    async with CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not _LOCAL) as client:
+        for name in ("pets", "idempotency"):
+            container = client.get_database_client(database).get_container_client(name)
+            for item in [item async for item in container.read_all_items()]:
+                await container.delete_item(item["id"], item["id"])
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from azure.core.exceptions import HttpResponseError
 
 from petstore.errors import NotFound, StoreUnavailable
 from petstore.ids import new_id
-from petstore.repository import PetQuery, PetRepository
+from petstore.repository import Claim, PetQuery, PetRepository
 from petstore.repository.cosmos import CosmosPets
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
@@ -25,6 +25,8 @@ _CALLS: dict[str, Call] = {
     "find": lambda store: store.find(PetQuery()),
     "replace": lambda store: store.replace(a_pet(), "abc"),
     "remove": lambda store: store.remove(new_id()),
+    "claim": lambda store: store.claim(Claim(new_id(), "f", new_id())),
+    "settle": lambda store: store.settle(Claim(new_id(), "f", new_id(), "v")),
     "ping": lambda store: store.ping(),
 }
 _EACH_CALL = pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS)

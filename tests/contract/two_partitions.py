@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -95,10 +96,12 @@ class TwoPartitions:
         fault: what goes wrong now.
         requests: the kind of each request that came, in order: account, database, container,
             ranges, create, read, replace, delete, query, plan.
+        authorization: how the last request was authorized.
         endpoint: where it listens, once started.
     """
 
     def __init__(self) -> None:
+        self.authorization = ""
         self.endpoint = ""
         self.fault: Fault | None = None
         self.requests: list[str] = []
@@ -127,6 +130,7 @@ class TwoPartitions:
         body = json.loads(await request.read() or "null")
         call = _Call(_kind(request, path), path, request.headers, body)
         self.requests.append(call.kind)
+        self.authorization = unquote(request.headers.get("Authorization", ""))
         fault = self.fault if self.fault and self.fault.strikes(call.kind) else None
         if fault and fault.kind == "hang":
             await self._stopping.wait()

@@ -1,0 +1,119 @@
+"""The way in without a key, as in Azure: a managed identity's token, over TLS."""
+
+import gc
+import secrets
+import ssl
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from petstore.errors import NotFound, StoreUnavailable
+from petstore.ids import new_id
+from petstore.repository import PetQuery
+from petstore.repository.cosmos import CosmosPets
+from tests.contract.samples import a_pet, closing
+from tests.contract.two_partitions import TwoPartitions
+from tests.emulator.cosmos_emulator import EMULATOR_KEY
+
+
+@pytest.fixture
+async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Mapping[str, str]]]:
+    """Each question to the platform's token service, which answers as App Service's does."""
+    questions: list[Mapping[str, str]] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        questions.append({**request.query, "proof": request.headers["X-IDENTITY-HEADER"]})
+        token = {"access_token": "a-token", "expires_on": str(int(time.time()) + 86_400)}
+        resource = request.query["resource"]
+        return web.json_response({**token, "token_type": "Bearer", "resource": resource})
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "a-proof")
+    yield questions
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def secure_wire(tmp_path: Path) -> AsyncIterator[TwoPartitions]:
+    """The fake of the wire over TLS: the SDK sends tokens nowhere else."""
+    fake = TwoPartitions()
+    await fake.start(_tls(tmp_path / "server.pem"))
+    yield fake
+    await fake.stop()
+
+
+async def test_works_with_a_token(
+    secure_wire: TwoPartitions, asked: list[Mapping[str, str]]
+) -> None:
+    """All is done with one token, for the identity that the settings name."""
+    database = f"test-{secrets.token_hex(4)}"
+    endpoint = secure_wire.endpoint
+    async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, database, "pets")) as operator:
+        await operator.ping()  # makes the containers, as infra/ does in Azure
+    async with closing(CosmosPets(endpoint, None, "an-id", database, "pets")) as store:
+        added = await store.add(a_pet())
+        await store.replace(added.pet, added.version)
+        assert list((await store.find(PetQuery())).pets) == [added.pet]
+        await store.remove(added.pet.id)
+        with pytest.raises(NotFound):
+            await store.get(added.pet.id)
+    gc.collect()
+    assert secure_wire.authorization == "type=aad&ver=1.0&sig=a-token"
+    (question,) = asked
+    assert question["client_id"] == "an-id"
+    assert question["proof"] == "a-proof"
+    assert question["resource"] == "https://127.0.0.1"
+
+
+@pytest.mark.usefixtures("asked")
+async def test_makes_no_containers(secure_wire: TwoPartitions) -> None:
+    """An identity may not make containers, so none is tried: the reason names what is missing."""
+    async with closing(CosmosPets(secure_wire.endpoint, None, None, "db", "pets")) as store:
+        with pytest.raises(StoreUnavailable, match="no container 'pets' in database 'db'"):
+            await store.get(new_id())
+    gc.collect()
+    assert "database" not in secure_wire.requests
+
+
+async def test_without_an_identity(
+    secure_wire: TwoPartitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the token service is away the store is unavailable, in time, and leaves nothing."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "a-proof")
+    async with closing(CosmosPets(secure_wire.endpoint, None, None, "db", "pets")) as store:
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.get(new_id())
+        assert time.monotonic() - started < 5
+    gc.collect()
+    assert secure_wire.requests == []
+
+
+def _tls(file: Path) -> ssl.SSLContext:
+    """Make a context with a certificate of our own, valid for an hour."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    encoding, no_secret = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_secret)
+    file.write_bytes(private + certificate.public_bytes(encoding))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
