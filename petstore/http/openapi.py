@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from petstore.http import contract
+from petstore.http import components, contract, schemas
 from petstore.http.routes import Operation
 
 FILE = Path(__file__).with_name("openapi.json")
@@ -33,11 +33,11 @@ def document(operations: Iterable[Operation]) -> Json:
         "security": [],
         "paths": paths,
         "components": {
-            "schemas": contract.schemas(),
-            "parameters": contract.PARAMETERS,
-            "headers": contract.HEADERS,
-            "responses": contract.responses(),
-            "securitySchemes": contract.SECURITY_SCHEMES,
+            "schemas": schemas.schemas(),
+            "parameters": components.PARAMETERS,
+            "headers": components.HEADERS,
+            "responses": components.responses(),
+            "securitySchemes": components.SECURITY_SCHEMES,
         },
     }
 

@@ -1,0 +1,181 @@
+"""The shared parts of the OpenAPI document: parameters, headers, error answers, security."""
+
+from typing import Any, get_args
+
+from petstore.http.negotiation import PROBLEM
+from petstore.http.problems import ANSWERS
+from petstore.http.requests import CURSOR, IDEMPOTENCY_KEY, MAX_LIMIT, SORTS, TEXT_LIMITS
+from petstore.terms import LINE, Status
+
+Json = dict[str, Any]
+
+PET_ID = "01a21090-6a81-7000-96a6-c49695d9ca33"
+_ENTITY_TAG = r'"[!#-~]*"'
+_TAGS = rf"^(\*|(W/)?{_ENTITY_TAG}(, (W/)?{_ENTITY_TAG})*)$"
+
+
+def _text(limit: int, pattern: str = LINE) -> Json:
+    return {"type": "string", "minLength": 1, "maxLength": limit, "pattern": pattern}
+
+
+def _parameter(name: str, place: str, description: str, schema: Json, **more: Any) -> Json:  # noqa: ANN401 - JSON
+    return {"name": name, "in": place, "description": description, "schema": schema, **more}
+
+
+PARAMETERS: Json = {
+    "pet_id": _parameter(
+        "pet_id",
+        "path",
+        "The pet's id.",
+        {"type": "string", "format": "uuid", "maxLength": 36},
+        required=True,
+        example=PET_ID,
+    ),
+    "limit": _parameter(
+        "limit",
+        "query",
+        "How many pets at the most.",
+        {"type": "integer", "format": "int32", "minimum": 1, "maximum": MAX_LIMIT, "default": 20},
+    ),
+    "cursor": _parameter(
+        "cursor",
+        "query",
+        "Where the page begins: `next_cursor` of the page before, with the same filters and sort.",
+        {"type": "string", "pattern": CURSOR, "maxLength": 27},
+    ),
+    "sort": _parameter(
+        "sort",
+        "query",
+        "The order; a minus means newest first.",
+        {"type": "string", "enum": list(SORTS), "default": "-created_at"},
+    ),
+    "species": _parameter(
+        "species", "query", "The whole species, in any case.", _text(TEXT_LIMITS["species"])
+    ),
+    "status": _parameter(
+        "status", "query", "The status.", {"type": "string", "enum": list(get_args(Status))}
+    ),
+    "tag": _parameter("tag", "query", "One whole tag, in any case.", _text(TEXT_LIMITS["tag"])),
+    "name": _parameter(
+        "name", "query", "How the name begins, in any case.", _text(TEXT_LIMITS["name"])
+    ),
+    "if_match": _parameter(
+        "If-Match",
+        "header",
+        "Only if the pet is at one of these versions; `*` for any.",
+        {"type": "string", "pattern": _TAGS, "maxLength": 8000},
+        example="*",
+    ),
+    "if_none_match": _parameter(
+        "If-None-Match",
+        "header",
+        "Only if it is at none of these versions.",
+        {"type": "string", "pattern": _TAGS, "maxLength": 8000},
+        example='"50fe6b9ab94e6c8e"',
+    ),
+    "idempotency_key": _parameter(
+        "Idempotency-Key",
+        "header",
+        "Makes one pet however often the request is repeated within 24 hours.",
+        {"type": "string", "pattern": IDEMPOTENCY_KEY, "maxLength": 255},
+        example="8e03978e-40d5-43dd-bc93-6894a57f9324",
+    ),
+    "asset": _parameter(
+        "asset",
+        "path",
+        "The file's name.",
+        {"type": "string", "enum": ["swagger-ui.css", "swagger-ui-bundle.js", "start.js"]},
+        required=True,
+    ),
+}
+
+
+def _header(description: str, schema: Json) -> Json:
+    return {"description": description, "schema": schema}
+
+
+_ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": 8000}
+HEADERS: Json = {
+    "WWW-Authenticate": _header("That a bearer token is needed, and what is wrong.", _ASCII),
+    "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),
+    "Cache-Control": _header("Who may keep this answer, and for how long.", _ASCII),
+    "Location": _header("Where the new pet is.", _ASCII),
+    "Link": _header("The next page (RFC 8288); absent on the last one.", _ASCII),
+    "Idempotency-Replayed": _header(
+        "`true` when this is the first answer again.", {"type": "string", "enum": ["true"]}
+    ),
+    "Retry-After": _header(
+        "Seconds after which to try again.",
+        {"type": "integer", "format": "int32", "minimum": 1, "maximum": 86400},
+    ),
+    "X-Request-Id": _header("The request's id, also in the log.", _ASCII),
+    "Server-Timing": _header("Milliseconds in the store and in all.", _ASCII),
+    "X-Request-Charge": _header("Request units, when the store is Cosmos DB.", _ASCII),
+    "Access-Control-Allow-Origin": _header("Whose pages may read this answer.", _ASCII),
+}
+_COMMON = ("X-Request-Id", "Server-Timing", "X-Request-Charge", "Access-Control-Allow-Origin")
+
+
+def headers_of(*names: str) -> Json:
+    """Refer to these headers, and to those that every answer has."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *_COMMON)}
+
+
+RESPONSE_NAMES = {
+    304: "NotModified",
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    406: "NotAcceptable",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "ContentTooLarge",
+    415: "UnsupportedMediaType",
+    422: "UnprocessableContent",
+    429: "TooManyRequests",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+}
+
+SECURITY_SCHEMES: Json = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A JSON Web Token (RFC 7519), used as RFC8725 advises. The user is claim `user_id`,"
+            " `oid` or `sub`; scope `pets.admin` makes an administrator."
+        ),
+    }
+}
+
+
+def responses() -> Json:
+    """Give the error answers, in the words of ``problems.ANSWERS``."""
+    words: dict[int, list[str]] = {404: ["Not found"], 500: ["Internal server error"]}
+    for status, word, _ in ANSWERS.values():
+        if word not in words.setdefault(status, []):
+            words[status].append(word)
+    found = {name: _error(status, words.get(status, [])) for status, name in RESPONSE_NAMES.items()}
+    found["NotModified"] = {
+        "description": "The caller has it already.",
+        "headers": headers_of("ETag", "Cache-Control"),
+    }
+    # Never sent by the app itself.
+    found["TooManyRequests"] = {
+        "description": "The platform asks to slow down; where it does, the body is empty.",
+        "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
+    }
+    return found
+
+
+def _error(status: int, words: list[str]) -> Json:
+    extra = {401: ("WWW-Authenticate",), 409: ("Retry-After",), 503: ("Retry-After",)}.get(
+        status, ()
+    )
+    return {
+        "description": f"{' or '.join(words)}.",
+        "headers": headers_of("Cache-Control", *extra),
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
