@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from petstore import wiring
@@ -12,6 +13,11 @@ from tests.functions import Function
 
 # What could lead a test to a real account, or make it believe that it runs in Azure.
 _FOREIGN = ("AZURE_", "AzureWebJobs", "COSMOS_", "FUNCTIONS_", "JWT_", "PETSTORE_", "WEBSITE_")
+
+
+# Timing belongs to benchmarks/: a busy machine must not fail a test.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

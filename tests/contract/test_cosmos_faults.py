@@ -59,12 +59,13 @@ async def test_fault(
     await _works(faulty_store)
 
 
-@_EACH_FAULT
+# Not each fault: the SDK tries the account four times, whatever the fault.
+@pytest.mark.parametrize("fault", ["429", "503", "401", "reset"])
 async def test_fault_at_first_use(
-    faulty_store: CosmosPets, wire: TwoPartitions, fault: Fault
+    faulty_store: CosmosPets, wire: TwoPartitions, fault: str
 ) -> None:
     """A store that could not connect at first connects later."""
-    wire.fault = fault
+    wire.fault = _FAULTS[fault]
     await _unavailable(faulty_store.get(new_id()))
     wire.fault = None
     await _works(faulty_store)
@@ -105,9 +106,10 @@ async def test_pause_that_is_asked_for(faulty_store: CosmosPets, wire: TwoPartit
         wire.fault = Fault("status", 449, {"x-ms-retry-after-ms": milliseconds})
         error = await _unavailable(faulty_store.add(a_pet()))
         assert error.retry_after == seconds
-    wire.fault = Fault("status", 429, {"x-ms-retry-after-ms": "2500"})
-    error = await _unavailable(faulty_store.get(new_id()))
-    assert error.retry_after == 3
+    wire.fault = Fault("status", 429, {"x-ms-retry-after-ms": "10000"})
+    for call in _CALLS.values():
+        error = await _unavailable(call(faulty_store))
+        assert error.retry_after == 10
 
 
 async def test_short_throttling_is_waited_out(

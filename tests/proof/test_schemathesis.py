@@ -36,7 +36,7 @@ def _users(folder: Path) -> Path:
 
 def _run(server: Server, document: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("st")
-    options = ["--mode=all", "--max-examples=25", "--seed=1", "--no-color"]
+    options = ["--mode=all", "--max-examples=15", "--seed=1", "--no-color"]
     config = ROOT / "tests/proof/schemathesis.toml"
     return subprocess.run(
         [program, f"--config-file={config}", "run", document, f"--url={server.api}", *options],
