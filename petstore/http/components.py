@@ -2,9 +2,11 @@
 
 from typing import Any, get_args
 
+from petstore.http.docs import HASHES
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
 from petstore.http.requests import CURSOR, IDEMPOTENCY_KEY, MAX_LIMIT, SORTS, TEXT_LIMITS
+from petstore.repository import PetQuery
 from petstore.terms import LINE, Status
 
 Json = dict[str, Any]
@@ -35,7 +37,13 @@ PARAMETERS: Json = {
         "limit",
         "query",
         "How many pets at the most.",
-        {"type": "integer", "format": "int32", "minimum": 1, "maximum": MAX_LIMIT, "default": 20},
+        {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 1,
+            "maximum": MAX_LIMIT,
+            "default": PetQuery.limit,
+        },
     ),
     "cursor": _parameter(
         "cursor",
@@ -84,7 +92,7 @@ PARAMETERS: Json = {
         "asset",
         "path",
         "The file's name.",
-        {"type": "string", "enum": ["swagger-ui.css", "swagger-ui-bundle.js", "start.js"]},
+        {"type": "string", "enum": [*HASHES, "start.js"]},
         required=True,
     ),
 }

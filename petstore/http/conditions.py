@@ -17,8 +17,8 @@ from petstore.errors import BadParameter, PreconditionFailed
 _TAG = r'(W/)?("[\x21\x23-\x7e]*")'
 _TAG_LIST = re.compile(rf"[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _MAX_LENGTH = 8_000
-# What a 304 repeats of the answer that it stands for (RFC 9110, 15.4.5).
-_KEPT = ("Cache-Control", "ETag", "Link", "Vary")
+# What a 304 repeats of the answer that it stands for (RFC 9110, 15.4.5); the endpoint adds Vary.
+_KEPT = ("Cache-Control", "ETag", "Link")
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,9 @@ Limits and patterns come from the models and the readers themselves, so that the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from petstore.http.components import PET_ID, RESPONSE_NAMES, headers_of
+from petstore.http.components import PET_ID, RESPONSE_NAMES, Json, headers_of
 from petstore.http.negotiation import JSON, MERGE_PATCH
-
-Json = dict[str, Any]
 
 _NEW_PET = {
     "name": "Ada",
@@ -107,16 +104,16 @@ _CONDITIONS = ("if_match", "if_none_match")
 _ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control"))
 _ALIVE = Success(200, "It is.", "Health", {"status": "pass"}, ("Cache-Control",))
 
+
+def _a_page(description: str) -> Success:
+    example: Json = {"data": [_PET], "next_cursor": None, "has_more": False}
+    return Success(200, description, "PetPage", example, ("ETag", "Cache-Control", "Link"))
+
+
 OPERATIONS: Mapping[str, Details] = {
     "list_pets": Details(
         "Newest first by default. Filters combine and do not regard case.",
-        Success(
-            200,
-            "A page of pets.",
-            "PetPage",
-            {"data": [_PET], "next_cursor": None, "has_more": False},
-            ("ETag", "Cache-Control", "Link"),
-        ),
+        _a_page("A page of pets."),
         parameters=(*_FILTERS, "if_none_match"),
         refusals=(304,),
     ),
@@ -166,13 +163,7 @@ OPERATIONS: Mapping[str, Details] = {
     ),
     "list_my_pets": Details(
         "As the list of all pets, with the owner's address. Kept by no cache.",
-        Success(
-            200,
-            "A page of the caller's pets.",
-            "PetPage",
-            {"data": [_PET], "next_cursor": None, "has_more": False},
-            ("ETag", "Cache-Control", "Link"),
-        ),
+        _a_page("A page of the caller's pets."),
         parameters=(*_FILTERS, "if_none_match"),
         refusals=(304,),
         needs_token=True,

@@ -70,7 +70,7 @@ class Endpoint:
             response = await _answer(handler, media_type, req, request_id)
         seconds = time.perf_counter() - begin
         response.headers.update(_common_headers(request_id, usage, seconds))
-        _add(response, self._cors_headers(req, response))
+        response.headers.update(self._cors_headers(req, response))
         route = self._route_of(handler.__name__)
         _log.info("%s", _log_line(route, req, response, usage, seconds))
         return response
@@ -136,9 +136,3 @@ def _common_headers(request_id: str, usage: Usage, seconds: float) -> dict[str, 
     if usage.charge is not None:
         headers["X-Request-Charge"] = f"{usage.charge:.2f}"
     return headers
-
-
-def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
-    for name, value in headers.items():
-        present = response.headers.get(name) if name == "Vary" else None
-        response.headers[name] = f"{present}, {value}" if present else value

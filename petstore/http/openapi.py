@@ -7,14 +7,12 @@ nothing of this module runs in production. A test fails when code and file diffe
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from petstore.http import components, contract, schemas
+from petstore.http.components import Json
 from petstore.http.routes import Operation
 
 FILE = Path(__file__).with_name("openapi.json")
-
-Json = dict[str, Any]
 
 
 def document(operations: Iterable[Operation]) -> Json:

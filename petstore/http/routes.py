@@ -62,14 +62,6 @@ def methods_at(operations: Iterable[Operation], path: str) -> list[str]:
     return sorted([*methods, "OPTIONS"]) if methods else []
 
 
-def route_at(operations: Iterable[Operation], path: str) -> str | None:
-    """Give the route that a path (without the prefix) belongs to."""
-    for operation in operations:
-        if operation.methods and _pattern(operation.route).fullmatch(path):
-            return operation.route
-    return None
-
-
 def _pattern(route: str) -> re.Pattern[str]:
     # re keeps its own cache of compiled patterns. The host ignores case and one final slash.
     parts = re.split(r"\{[a-z_]+\}", route)

@@ -1,12 +1,8 @@
 """The schemas of the OpenAPI document; those of pets come from the models."""
 
-from typing import Any
-
-from petstore.http.components import PARAMETERS
+from petstore.http.components import PARAMETERS, Json
 from petstore.http.requests import MAX_LIMIT
 from petstore.models import PetInput, PetView
-
-Json = dict[str, Any]
 
 
 def schemas() -> Json:
