@@ -11,8 +11,9 @@ import azure.cosmos
 import pytest
 from azure.cosmos.aio import CosmosClient
 
-from petstore.repository import CLAIM_SECONDS, PetRepository
-from petstore.repository.cosmos import INDEXING_POLICY, NO_INDEX, CosmosPets
+from petstore.repository import PetRepository
+from petstore.repository.cosmos import CosmosPets
+from petstore.repository.cosmos_account import containers
 from petstore.repository.sqlite import SqlitePets
 from tests.contract.samples import closing
 from tests.contract.two_partitions import TwoPartitions
@@ -78,10 +79,8 @@ def account_database() -> Iterator[str]:
         database = client.create_database(name)
         key = azure.cosmos.PartitionKey("/id")
         try:
-            database.create_container("pets", key, indexing_policy=INDEXING_POLICY)
-            database.create_container(
-                "idempotency", key, indexing_policy=NO_INDEX, default_ttl=CLAIM_SECONDS
-            )
+            for container, properties in containers("pets").items():
+                database.create_container(container, key, **properties)
             yield name
         finally:
             client.delete_database(name)
@@ -111,7 +110,7 @@ async def _on_account(database: str) -> AsyncIterator[PetRepository]:
 async def _empty(database: str) -> None:
     # Making containers takes a real account seconds, so that all tests share those of the database.
     async with CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not _LOCAL) as client:
-        for name in ("pets", "idempotency"):
+        for name in containers("pets"):
             container = client.get_database_client(database).get_container_client(name)
             for item in [item async for item in container.read_all_items()]:
                 await container.delete_item(item["id"], item["id"])

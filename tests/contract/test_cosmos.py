@@ -13,7 +13,8 @@ from azure.cosmos.aio import CosmosClient
 
 from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
 from petstore.repository import PetQuery, PetRepository
-from petstore.repository.cosmos import INDEXING_POLICY, CosmosPets, create_containers
+from petstore.repository.cosmos import CosmosPets
+from petstore.repository.cosmos_account import containers, create_containers
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
@@ -115,14 +116,16 @@ async def test_two_processes_make_the_containers(wire: TwoPartitions) -> None:
 
 @pytest.mark.cosmos
 async def test_containers(emulator: str) -> None:
-    """The container has our partition key and index policy; making it again changes nothing."""
+    """Each container has our key, index policy and time to live; making it again changes nothing."""
     async with CosmosClient(emulator, EMULATOR_KEY, enable_endpoint_discovery=False) as client:
         name = _name()
         for _ in range(2):
             await create_containers(client, name, "pets")
-        container = await client.get_database_client(name).get_container_client("pets").read()
-    assert container["partitionKey"]["paths"] == ["/id"]
-    assert container["indexingPolicy"] == INDEXING_POLICY
+        for container, properties in containers("pets").items():
+            made = await client.get_database_client(name).get_container_client(container).read()
+            assert made["partitionKey"]["paths"] == ["/id"]
+            assert made["indexingPolicy"] == properties["indexing_policy"]
+            assert made.get("defaultTtl") == properties.get("default_ttl")
 
 
 def test_import_is_lazy() -> None:
@@ -172,7 +175,7 @@ async def test_refusal_after_a_broken_connection(
 async def test_lost_container(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
     """Where the database or container is gone nothing is merely not found: an operator must act."""
     added = await faulty_store.add(a_pet())
-    wire.drop(faulty_store._database)
+    wire.drop(faulty_store._account._database)
     for call in (
         faulty_store.get(added.pet.id),
         faulty_store.add(a_pet()),

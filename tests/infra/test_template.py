@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from petstore.repository import CLAIM_SECONDS
-from petstore.repository.cosmos import _CONDITIONS, INDEXING_POLICY, NO_INDEX
+from petstore.repository.cosmos import _CONDITIONS
+from petstore.repository.cosmos_account import NO_INDEX, PETS_INDEX
 from tests.infra import bicep
 from tests.infra.rules import Resource, app_settings, complaints, of_type, the
 
@@ -101,15 +102,15 @@ def _included(policy: dict[str, Any]) -> set[str]:
 def test_the_index_of_pets(resources: list[Resource]) -> None:
     """Azure indexes what the store's queries compare, which its own policy names, and the id."""
     policy = _container(resources, "pets")["indexingPolicy"]
-    assert _included(policy) == _included(INDEXING_POLICY) | {"/id/?"}
-    assert policy["excludedPaths"] == INDEXING_POLICY["excludedPaths"]
+    assert _included(policy) == _included(PETS_INDEX) | {"/id/?"}
+    assert policy["excludedPaths"] == PETS_INDEX["excludedPaths"]
     assert "compositeIndexes" not in policy
 
 
 def test_the_store_policy_fits_its_queries() -> None:
     """The store's own policy names every member that a query compares, and no other."""
     compared = set(re.findall(r"\bc\.(\w+)", " ".join(_CONDITIONS.values())))
-    assert {path.split("/")[1] for path in _included(INDEXING_POLICY)} == compared
+    assert {path.split("/")[1] for path in _included(PETS_INDEX)} == compared
 
 
 def test_the_index_of_claims(resources: list[Resource]) -> None:

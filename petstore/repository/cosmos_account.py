@@ -1,0 +1,259 @@
+"""The connection to an Azure Cosmos DB account, and what goes wrong with it.
+
+The SDK is imported at first use: that takes a third of a second, which a process that never asks
+the store should not pay.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from petstore.errors import PetStoreError, StoreUnavailable
+from petstore.repository import CLAIM_SECONDS
+from petstore.usage import add_charge, timed
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+    from azure.core.pipeline import PipelineResponse
+    from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
+    from azure.identity.aio import ManagedIdentityCredential
+
+# Only what is filtered; ``id`` is always indexed. infra/ sets the same policies in Azure.
+PETS_INDEX: dict[str, Any] = {
+    "indexingMode": "consistent",
+    "automatic": True,
+    "includedPaths": [
+        {"path": "/species_key/?"},
+        {"path": "/status/?"},
+        {"path": "/tag_keys/[]/?"},
+        {"path": "/name_key/?"},
+        {"path": "/owner_id/?"},
+    ],
+    "excludedPaths": [{"path": "/*"}],
+}
+# For containers that are only read by id.
+NO_INDEX: dict[str, Any] = {
+    "indexingMode": "consistent",
+    "automatic": True,
+    "includedPaths": [],
+    "excludedPaths": [{"path": "/*"}],
+}
+CLAIMS = "idempotency"
+# How long one call may take in all, in seconds; the rest of the promised 5 is for the first import.
+_DEADLINE = 4.0
+_PATIENCE: dict[str, Any] = {
+    "connection_timeout": 2,  # seconds
+    "read_timeout": 3,  # seconds
+    "retry_total": 1,
+    "retry_connect": 1,
+    "retry_read": 1,
+    # With a fixed pause the last refusal arrives within the deadline, and says how long to wait.
+    "retry_throttle_total": 1,
+    "retry_fixed_interval": 500,  # milliseconds
+}
+# Answers to a request that we should not have sent: bugs, not conditions of the store.
+_OUR_BUGS = {400, 413}
+# Substatus of a 404 from a region that has not caught up with our own writes yet.
+_REPLICA_BEHIND = 1002
+
+
+class CosmosAccount:
+    """One database of an account.
+
+    Nothing is connected before the first call.
+
+    Args:
+        endpoint: the account's URL.
+        key: the account's key. With a key the database and the containers are made when they are
+            missing; without one the app's managed identity is used, which may not do that.
+        client_id: which user-assigned managed identity; None for the system-assigned one.
+        database: name of the database.
+        pets: name of the container of the pets.
+    """
+
+    def __init__(
+        self, endpoint: str, key: str | None, client_id: str | None, database: str, pets: str
+    ) -> None:
+        self._endpoint = endpoint
+        self._key = key
+        self._client_id = client_id
+        self._database = database
+        self._pets = pets
+        self._opening = asyncio.Lock()
+        self._opened: DatabaseProxy | None = None
+        self._connections = AsyncExitStack()
+
+    async def close(self) -> None:
+        """Let go of every connection; the next call connects anew."""
+        self._opened = None
+        await self._connections.aclose()
+
+    @asynccontextmanager
+    async def calling(
+        self, name: str, refusals: Mapping[int, PetStoreError]
+    ) -> AsyncIterator["ContainerProxy"]:
+        """Give a container for one call that ends in time and fails only with our errors.
+
+        Args:
+            name: which container.
+            refusals: the status codes that this call may meet, and what they mean.
+
+        Raises:
+            StoreUnavailable: within 5 seconds.
+        """
+        from azure.core.exceptions import AzureError  # noqa: PLC0415
+
+        if self._opened is None:
+            _import_sdk(with_identity=self._key is None)
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                with timed():
+                    database = await self._open()
+                    yield database.get_container_client(name)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"Cosmos DB: no answer within {_DEADLINE:g} s") from error
+        except AzureError as error:
+            if getattr(error, "status_code", None) in _OUR_BUGS and self._opened is not None:
+                raise
+            raise self._translated(error, refusals, name) from error
+
+    def _translated(
+        self, error: "AzureError", refusals: Mapping[int, PetStoreError], name: str
+    ) -> PetStoreError:
+        status = getattr(error, "status_code", None) or 0
+        sub_status = getattr(error, "sub_status", None) or 0
+        if status in refusals and not (status == 404 and sub_status):  # noqa: PLR2004 - HTTP's
+            return refusals[status]
+        if status == 404 and sub_status != _REPLICA_BEHIND:  # noqa: PLR2004 - HTTP's
+            place = f"container {name!r} in database {self._database!r}"
+            return StoreUnavailable(f"Cosmos DB: there is no {place}")
+        if status in {401, 403}:
+            who = "managed identity" if self._key is None else "key"
+            return StoreUnavailable(f"Cosmos DB refuses our {who}: {_one_line(error)}")
+        return StoreUnavailable(f"Cosmos DB: {_one_line(error)}", _retry_after(error))
+
+    async def _open(self) -> "DatabaseProxy":
+        if self._opened is None:
+            async with self._opening:
+                if self._opened is None:
+                    self._opened = await self._connect()
+        return self._opened
+
+    async def _connect(self) -> "DatabaseProxy":
+        from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415
+        from azure.cosmos.aio import CosmosClient  # noqa: PLC0415
+
+        async with AsyncExitStack() as connections:
+            client = CosmosClient(
+                self._endpoint,
+                self._key or self._identity(connections),
+                # Else aiohttp looks for a netrc file, in another thread, at every request.
+                transport=AioHttpTransport(use_env_settings=False),
+                raw_response_hook=_count_charge,
+                enable_endpoint_discovery=not _is_emulator(self._endpoint),
+                **_PATIENCE,
+            )
+            connections.push_async_callback(client.close)
+            await client.__aenter__()
+            if self._key is not None:
+                await create_containers(client, self._database, self._pets)
+            database = client.get_database_client(self._database)
+            # The SDK needs the container's properties, and keeps them.
+            await database.get_container_client(self._pets).read()
+            # From here on it is for close to close; before, each failure undoes all.
+            self._connections = connections.pop_all()
+        return database
+
+    def _identity(self, connections: AsyncExitStack) -> "ManagedIdentityCredential":
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415
+
+        identity = ManagedIdentityCredential(client_id=self._client_id)
+        connections.push_async_callback(identity.close)
+        return identity
+
+
+async def create_containers(client: "CosmosClient", database: str, pets: str) -> None:
+    """Make the database and the containers where they are missing; needs an account's key."""
+    from azure.cosmos import PartitionKey  # noqa: PLC0415
+    from azure.cosmos.exceptions import CosmosResourceExistsError  # noqa: PLC0415
+
+    # Another process may make them between the SDK's look and its creation.
+    with suppress(CosmosResourceExistsError):
+        await client.create_database_if_not_exists(database)
+    place = client.get_database_client(database)
+    for name, properties in containers(pets).items():
+        with suppress(CosmosResourceExistsError):
+            await place.create_container_if_not_exists(name, PartitionKey("/id"), **properties)
+
+
+def containers(pets: str) -> dict[str, dict[str, Any]]:
+    """Give each container's properties by name; all have the partition key ``/id``.
+
+    Args:
+        pets: name of the container of the pets.
+    """
+    return {
+        pets: {"indexing_policy": PETS_INDEX},
+        CLAIMS: {"indexing_policy": NO_INDEX, "default_ttl": CLAIM_SECONDS},
+    }
+
+
+def _count_charge(response: "PipelineResponse[Any, Any]") -> None:
+    units = response.http_response.headers.get("x-ms-request-charge")
+    if units:
+        add_charge(float(units))
+
+
+async def confirmed(
+    write: Awaitable[Mapping[str, Any]], container: "ContainerProxy", document: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Give what a write of a document with a mark, ``write``, stored.
+
+    When a connection breaks, the SDK sends the request again although the first may have been
+    done; the second then meets the first one's work. The mark tells our own work from others'.
+    """
+    from azure.core.exceptions import HttpResponseError  # noqa: PLC0415
+
+    try:
+        return await write
+    except HttpResponseError as error:
+        if error.status_code not in {409, 412}:
+            raise
+        kept = await container.read_item(document["id"], document["id"])
+        if kept.get("write") != document["write"]:
+            raise
+        return kept
+
+
+def condition(version: str | None) -> dict[str, Any]:
+    """Give the arguments of a write that must meet this version; none for any version."""
+    from azure.core import MatchConditions  # noqa: PLC0415
+
+    if version is None:
+        return {}
+    return {"etag": version, "match_condition": MatchConditions.IfNotModified}
+
+
+def _is_emulator(endpoint: str) -> bool:
+    # Emulators name regions that cannot be reached, so the SDK must not look for any.
+    parts = urlsplit(endpoint)
+    return parts.scheme == "http" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _retry_after(error: "AzureError") -> int:
+    milliseconds = (getattr(error, "headers", None) or {}).get("x-ms-retry-after-ms", "")
+    return max(1, -(-int(milliseconds) // 1000)) if milliseconds.isdecimal() else 1
+
+
+def _import_sdk(*, with_identity: bool) -> None:
+    import azure.cosmos.aio  # noqa: PLC0415
+    from azure.core.pipeline.transport import AioHttpTransport  # noqa: F401, PLC0415 - aiohttp
+
+    if with_identity:
+        import azure.identity.aio  # noqa: F401, PLC0415

@@ -1,0 +1,92 @@
+"""One SQLite file: reads at once, writes in turn, and what goes wrong with it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from petstore.errors import StoreUnavailable
+from petstore.usage import timed
+
+# How long a statement waits for another process that holds the file, in seconds.
+_BUSY_TIMEOUT = 2.0
+# How long a write waits for the writes before it, in seconds: all together stay within 5.
+_TURN_TIMEOUT = 2.0
+
+
+class SqliteFile:
+    """A database file in WAL mode.
+
+    Reads run where they are called: they take microseconds, and in WAL mode nobody makes them
+    wait. Writes wait for the disk, so they run in a thread of their own, one after another.
+
+    Args:
+        path: the file; it and its folder are made when missing.
+        schema: statements that make the tables, where they are missing.
+
+    Raises:
+        StoreUnavailable: here, and by every method, when the file cannot be used.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        with _translated():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreUnavailable(f"cannot make {path.parent}: {error}") from error
+            with ExitStack() as opened:
+                self._writer = opened.enter_context(closing(_connect(path, schema)))
+                self._reader = opened.enter_context(closing(_connect(path, schema)))
+                opened.pop_all()
+        self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+
+    def read(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
+        """Give the rows of a query."""
+        with _translated():
+            return self._reader.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+    async def write[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Let some work write, when those before it are done; give what it gives.
+
+        Shielded: a caller that goes away does not undo a write that has begun.
+        """
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + _TURN_TIMEOUT
+
+        def in_turn() -> T:
+            if loop.time() > latest:
+                raise StoreUnavailable("SQLite: the writes before this one take too long")
+            return work(self._writer)
+
+        with _translated():
+            return await asyncio.shield(loop.run_in_executor(self._writing, in_turn))
+
+    async def close(self) -> None:
+        """Finish what is being written, and let go of the file."""
+        await asyncio.to_thread(self._writing.shutdown)
+        self._reader.close()
+        self._writer.close()
+
+
+def _connect(path: Path, schema: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(schema)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        with timed():
+            yield
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"SQLite: {error}") from error
