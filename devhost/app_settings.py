@@ -77,10 +77,23 @@ def apply(values: Mapping[str, str], folder: Path, address: str) -> list[str]:
     return skipped
 
 
+def is_given(name: str) -> bool:
+    """Tell whether the environment has a value for a setting, be it by ``NAME__part``."""
+    return any(
+        value and (found == name or found.startswith(f"{name}__"))
+        for found, value in os.environ.items()
+    )
+
+
 def route_prefix(folder: Path) -> str:
     """Give host.json's route prefix, ``api`` by default; SettingsError for a bad file."""
-    http = _read(folder / "host.json").get("extensions", {}).get("http", {})
+    http = host_json(folder).get("extensions", {}).get("http", {})
     return str(http.get("routePrefix", "api"))
+
+
+def host_json(folder: Path) -> dict[str, Any]:
+    """Give host.json, empty when the file is missing; SettingsError for a bad file."""
+    return _read(folder / "host.json")
 
 
 def _read(path: Path) -> dict[str, Any]:

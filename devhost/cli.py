@@ -2,13 +2,17 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import app_settings, faults, log, server
+from devhost import app_settings, azurite, faults, log, queue_settings, server
+from devhost.background import Background
+from devhost.bindings import IN_PROCESS, STORAGE, kind_of
 from devhost.functions import LoadError, is_disabled
 from devhost.host import Host
 from devhost.routing import RouteError
@@ -23,16 +27,38 @@ def main(arguments: list[str] | None = None) -> int:
     # Until the server listens, SIGTERM ends the process as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _check(folder) if options.check else _serve(folder, options.host, options.port)
+        with _storage(options.azurite):
+            return _command(options, folder)
     except KeyboardInterrupt:
-        return 0
-    except app_settings.SettingsError as error:
+        return 0 if options.run is None else 1
+    except (app_settings.SettingsError, azurite.AzuriteError) as error:
         print(f"devhost: {error}", file=sys.stderr)
     except RouteError as error:
         print(faults.route_explained(error, folder), file=sys.stderr)
     except LoadError as error:
         print(faults.explained(error, folder), file=sys.stderr)
     return 1
+
+
+@contextmanager
+def _storage(data: Path | None) -> Iterator[None]:
+    """Run Azurite for the app, where the command asks for it."""
+    if data is None:
+        yield
+        return
+    with azurite.running_azurite(data.resolve()) as connection_string:
+        os.environ[STORAGE] = connection_string
+        print(f"Azurite keeps the queues; data in {data}.", flush=True)
+        yield
+
+
+def _command(options: argparse.Namespace, folder: Path) -> int:
+    if options.check:
+        return _check(folder)
+    if options.run is not None:
+        _apply_settings(folder, "localhost")
+        return asyncio.run(_run_once(folder, options.run, options.input))
+    return _serve(folder, options.host, options.port)
 
 
 def _check(folder: Path) -> int:
@@ -53,20 +79,43 @@ def _serve(folder: Path, name: str, port: int) -> int:
     with closing(listener):
         address = server.address_of(listener)
         _apply_settings(folder, address)
-        asyncio.run(_run(folder, address, listener))
+        if not asyncio.run(_run(folder, address, listener)):
+            print("Stopped: what still ran is given up.", flush=True)
+            # Not sys.exit: that waits for the threads of blocking handlers.
+            os._exit(0)
     return 0
 
 
-async def _run(folder: Path, address: str, listener: socket.socket) -> None:
+async def _run(folder: Path, address: str, listener: socket.socket) -> bool:
     host = await _load(folder, address)
     _print_faults(host, folder)
     _print_functions(host)
     started = f"Listening on http://{address}/{host.routes.prefix}"
-    await server.serve(host, listener, lambda: print(started, flush=True))
+    return await server.serve(host, listener, lambda: print(started, flush=True))
+
+
+async def _run_once(folder: Path, name: str, text: str) -> int:
+    host = await _load(folder, "localhost")
+    _print_faults(host, folder)
+    background = host.background
+    found = {function.name: function for function in background.by_hand()}
+    if name not in found:
+        there = ", ".join(found) or "none"
+        print(f"devhost: no background function {name!r} can be run: {there}.", file=sys.stderr)
+        return 1
+    try:
+        is_good = await background.run(found[name], text)
+        await background.drain()
+    finally:
+        await background.close()
+    return 0 if is_good else 1
 
 
 async def _load(folder: Path, address: str) -> Host:
-    return Host(await Worker.load(folder), app_settings.route_prefix(folder), address)
+    prefix = app_settings.route_prefix(folder)
+    settings = queue_settings.read(app_settings.host_json(folder))
+    worker = await Worker.load(folder)
+    return Host(worker, prefix, address, Background(worker, settings))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     add("--port", type=int, default=7071, help="the port (7071; 0 for any free one)")
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
+    add("--run", metavar="NAME", help="run this background function once, and end")
+    add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
+    add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
     return parser
 
 
@@ -87,10 +139,14 @@ def _apply_settings(folder: Path, address: str) -> None:
         print("No local.settings.json: settings come from the environment alone.")
     for name in app_settings.apply(values, folder, address):
         print(f"Skipping {name} of local.settings.json: the environment has it already.")
+    if not app_settings.is_given(STORAGE):
+        os.environ[STORAGE] = IN_PROCESS
+        print(f"{STORAGE} is not set: queues are kept in this process, and end with it.")
 
 
 def _print_faults(host: Host, folder: Path) -> bool:
     found = faults.of_routes(host.routes, folder)
+    found += faults.of_bindings(host.background.faults, folder)
     for fault in found:
         print(fault, file=sys.stderr)
     return bool(found)
@@ -98,16 +154,26 @@ def _print_faults(host: Host, folder: Path) -> bool:
 
 def _print_functions(host: Host) -> None:
     prefix = f"/{host.routes.prefix}/" if host.routes.prefix else "/"
-    rows = [
-        (",".join(sorted(route.methods)) or "*", prefix + route.template, route.function)
-        for route in host.routes.routes
-    ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    for methods, path, function in rows:
-        print(f"  {methods:<{widths[0]}}  {path:<{widths[1]}}  {function}")
+    _print_rows(
+        [
+            (",".join(sorted(route.methods)) or "*", prefix + route.template, route.function)
+            for route in host.routes.routes
+        ]
+    )
+    background = host.background
+    rows = [("timer", timer.text, timer.function.name) for timer in background.timers]
+    rows += [("queue", one.queue.name, one.function.name) for one in background.listeners]
+    _print_rows([row for row in rows if not is_disabled(row[2])])
     functions = host.worker.functions
     _print_names("Disabled by a setting", [f.name for f in functions if is_disabled(f.name)])
-    _print_names("Not run by this host yet", [f.name for f in functions if not f.is_http])
+    others = [f.name for f in functions if kind_of(f) not in {"http", "timer", "queue"}]
+    _print_names("Not run by this host", others)
+
+
+def _print_rows(rows: list[tuple[str, str, str]]) -> None:
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    for first, second, name in rows:
+        print(f"  {first:<{widths[0]}}  {second:<{widths[1]}}  {name}")
 
 
 def _print_names(heading: str, names: list[str]) -> None:

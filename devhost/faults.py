@@ -2,8 +2,10 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
+from devhost.background import Fault
 from devhost.functions import LoadError
 from devhost.routing import RouteError, RouteTable
 
@@ -44,6 +46,15 @@ def of_routes(routes: RouteTable, folder: Path) -> list[str]:
         f" reached: {earlier.function} ({earlier.template}) comes first by name and takes all of"
         " its requests."
         for later, earlier in routes.shadowed()
+    ]
+
+
+def of_bindings(found: Iterable[Fault], folder: Path) -> list[str]:
+    """Name the functions whose bindings cannot be used, each with the reason."""
+    return [
+        f"{_place_of(folder, fault.function)}: {fault.function}"
+        f" {'is in error' if fault.is_error else 'cannot send its messages'}: {fault.reason}."
+        for fault in found
     ]
 
 

@@ -1,8 +1,11 @@
 """The host without its sockets: from a request to the response, as the real host gives it."""
 
+import json
 import logging
 import os
+import re
 
+from devhost.background import Background
 from devhost.functions import Function, Runner, is_disabled
 from devhost.messages import TypedData
 from devhost.requests import BadRequest, Request, joined_headers, rpc_http
@@ -10,6 +13,7 @@ from devhost.responses import Response, UnsendableError, response_of
 from devhost.routing import Route, RouteTable
 
 _log = logging.getLogger("devhost")
+_RUN_BY_HAND = re.compile("/admin/functions/([^/]+)", re.IGNORECASE)
 _HOME_PAGE_OFF = "AzureWebJobsDisableHomepage"
 _HOME_PAGE = (
     b"<!doctype html><title>devhost</title><p>The function app is up and running."
@@ -24,18 +28,29 @@ class Host:
         worker: the loaded app.
         prefix: what stands before each route.
         address: the host and port that requests without a Host header of their own are for.
+        background: what sends the functions' messages and runs them by hand; made when left out.
 
     Attributes:
         routes: the routes in the order in which they are tried.
+        background: the functions that no request starts.
     """
 
-    def __init__(self, worker: Runner, prefix: str = "api", address: str = "localhost") -> None:
+    def __init__(
+        self,
+        worker: Runner,
+        prefix: str = "api",
+        address: str = "localhost",
+        background: Background | None = None,
+    ) -> None:
         self.address = address
         self.worker = worker
+        self.background = background or Background(worker)
         self._functions = {
             function.name: function
             for function in worker.functions
-            if function.is_http and not is_disabled(function.name)
+            if function.is_http
+            and not is_disabled(function.name)
+            and not self.background.is_in_error(function.name)
         }
         self.routes = RouteTable(map(_route, self._functions.values()), prefix)
 
@@ -48,6 +63,9 @@ class Host:
         if not headers.get("host", self.address):
             # The real host stumbles over an empty Host header.
             return Response(500), "-"
+        by_hand = _RUN_BY_HAND.fullmatch(path)
+        if by_hand and request.method.upper() == "POST":
+            return self._run_by_hand(by_hand[1], request.body), "-"
         found = self.routes.match(request.method.upper(), path)
         if found is None:
             return _own_answer(path), "-"
@@ -57,16 +75,45 @@ class Host:
         return await self._call(function, message), function.name
 
     async def _call(self, function: Function, message: TypedData) -> Response:
-        outcome = await self.worker.invoke(function, {function.trigger["name"]: message})
+        inputs = {function.trigger["name"]: message}
+        outcome = await self.background.caller.call(function, inputs)
         if outcome.failure:
-            # The message stands in the last line of the trace.
-            _log.error("%s failed: %s", function.name, outcome.failure[1] or outcome.failure[0])
             return Response(500)
         try:
             return response_of(outcome.returned)
         except UnsendableError as error:
             _log.error("%s: %s", function.name, error)
             return Response(500)
+
+    def _run_by_hand(self, name: str, body: bytes) -> Response:
+        """Start a background function; as on the real host, the answer does not wait for it."""
+        try:
+            text = _input_of(body)
+        except ValueError:
+            return Response(400)
+        for function in self.background.by_hand():
+            if function.name.lower() == name.lower():
+                self.background.run_soon(function, text)
+                return Response(202)
+        return Response(404)
+
+
+def _input_of(body: bytes) -> str:
+    """Read the body of a call by hand.
+
+    Raises:
+        ValueError: it is no JSON object, or its input is no text.
+    """
+    try:
+        content = json.loads(body or b"{}")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("no object")  # noqa: TRY004 - one kind of error for all
+    text = content.get("input")
+    if not isinstance(text, str | None):
+        raise ValueError("input must be text")  # noqa: TRY004 - the same
+    return text or ""
 
 
 def _own_answer(path: str) -> Response:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 
 # They report every HTTP call and every invocation.
 _QUIET = ("azure", "aiohttp.access")
@@ -20,3 +21,19 @@ def set_up() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The runtime's; what it says of an app that cannot be loaded is said more clearly by cli.
     logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+
+
+def called(kind: str, name: str, began: float, *, is_good: bool, more: str = "") -> None:
+    """Print a line about a call of a background function.
+
+    Args:
+        kind: the trigger's kind.
+        name: the function's name.
+        began: ``time.perf_counter()`` before the call.
+        is_good: whether it succeeded.
+        more: what else there is to say.
+    """
+    milliseconds = (time.perf_counter() - began) * 1000
+    result = "succeeded" if is_good else "FAILED"
+    line = f"{time.strftime('%H:%M:%S')} {kind} {name} {result} {milliseconds:.1f} ms {more}"
+    print(line.rstrip(), flush=True)

@@ -20,7 +20,7 @@ BODY_LIMIT = 104_857_600  # bytes; the real host's
 _LINE_LIMIT = 8_192  # bytes of a request line
 _HEADERS_LIMIT = 32_768  # bytes of all header lines
 _HEADER_COUNT = 100
-_GRACE = 30.0  # seconds for requests under way
+_GRACE = 30.0  # seconds for requests and calls under way
 
 
 class PlainProtocol(RequestHandler):
@@ -96,8 +96,8 @@ def address_of(listener: socket.socket) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish the requests under way.
+async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None]) -> bool:
+    """Serve and run the background until SIGINT or SIGTERM, then finish what is under way.
 
     A second signal ends the process at once.
 
@@ -105,6 +105,9 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
         host: what answers.
         listener: the bound socket; it is closed at the end.
         on_start: called once requests are accepted.
+
+    Returns:
+        Whether all of it ended in time; else a thread may still be busy with it.
     """
     loop = asyncio.get_running_loop()
     server = PlainServer(lambda request: _answer(host, request))
@@ -112,11 +115,16 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, stopping)
+    host.background.start()
     on_start()
     await stopping.wait()
+    host.background.stop()
     listening.close()
     server.pre_shutdown()
-    await server.shutdown(_GRACE)
+    begin = time.monotonic()
+    await asyncio.gather(server.shutdown(_GRACE), host.background.finish(_GRACE))
+    await host.background.close()
+    return time.monotonic() - begin < _GRACE
 
 
 def _stop(stopping: asyncio.Event) -> None:

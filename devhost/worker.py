@@ -62,6 +62,11 @@ class Worker:
         token = runtime.invocation_id_cv.set(invocation_id)
         try:
             return _outcome(await runtime.invocation_request(_wrapped(invocation_request=request)))
+        except SystemExit as end:
+            # In Azure it ends the worker, not the host.
+            return Outcome(
+                None, {}, (f"the function called for the end: SystemExit({end.code!r})", "")
+            )
         finally:
             runtime.invocation_id_cv.reset(token)
 

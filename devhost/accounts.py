@@ -1,0 +1,56 @@
+"""The queue services that an app's connections lead to, one for each."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from devhost import connection_strings
+from devhost.bindings import IN_PROCESS, Queue
+from devhost.memory_queues import MemoryQueues
+from devhost.queues import QueueService
+from devhost.storage_queues import StorageQueues
+
+
+class Accounts:
+    """The services, made at first need.
+
+    Attributes:
+        memory: the queues in this process.
+    """
+
+    def __init__(self) -> None:
+        self.memory = MemoryQueues()
+        self._services: dict[str, QueueService] = {IN_PROCESS: self.memory}
+        self._wakers: dict[Queue, list[Callable[[], None]]] = defaultdict(list)
+
+    def service(self, connection: str) -> QueueService:
+        """Give the service of a connection string, or of ``devhost``.
+
+        Raises:
+            ValueError: it is no connection string.
+        """
+        if connection not in self._services:
+            self._services[connection] = StorageQueues(connection_strings.parse(connection))
+        return self._services[connection]
+
+    async def put(self, queue: Queue, text: str) -> None:
+        """Put a message into a queue, and wake who waits for one.
+
+        Args:
+            queue: the queue; it is made when it does not exist.
+            text: as it is to stand in the queue.
+
+        Raises:
+            QueueError: it did not work.
+        """
+        await self.service(queue.connection).put(queue.name, text)
+        for wake in self._wakers.get(queue, ()):
+            wake()
+
+    def on_put(self, queue: Queue, wake: Callable[[], None]) -> None:
+        """Have something called whenever this process has put a message into a queue."""
+        self._wakers[queue].append(wake)
+
+    async def close(self) -> None:
+        """End all connections."""
+        for service in self._services.values():
+            await service.close()

@@ -1,0 +1,103 @@
+"""A timer trigger."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from devhost import log
+from devhost.bindings import BindingError, resolved
+from devhost.caller import Caller
+from devhost.functions import Function
+from devhost.schedule import Schedule
+from devhost.trigger_inputs import timer_input
+from devhost.waiting import is_set_within
+
+# A laptop that slept has lost time: the clock is looked at this often, in seconds.
+_LOOK = 30.0
+_MONITORED = 60.0  # seconds; the real host monitors no timer that fires more often
+
+
+def now() -> datetime:
+    """Give the time."""
+    return datetime.now(UTC)
+
+
+class Timer:
+    """Fires a function at its schedule's times, one call at a time, until it is stopped.
+
+    A time that comes while a call runs is passed over.
+
+    Args:
+        function: the function, with a timer trigger.
+        caller: what calls it.
+        clock: gives the time.
+
+    Attributes:
+        text: the schedule as it reads with its settings put in.
+
+    Raises:
+        BindingError: the schedule cannot be read.
+    """
+
+    def __init__(
+        self, function: Function, caller: Caller, clock: Callable[[], datetime] = now
+    ) -> None:
+        self.function = function
+        self.text = resolved(str(function.trigger.get("schedule") or ""))
+        self._schedule = _read(self.text)
+        self._caller = caller
+        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        self._last: datetime | None = None
+
+    async def run(self) -> None:
+        """Fire until stopped; the call under way is finished."""
+        if self.function.trigger.get("runOnStartup") is True:
+            await self.fire()
+        due = self._schedule.next_after(self._clock())
+        while not await self._is_stopped_before(due):
+            await self.fire()
+            # Not before the last one, even where the clock was set back.
+            due = self._schedule.next_after(max(due, self._clock()))
+
+    async def fire(self) -> bool:
+        """Call the function once, after the call under way; tell whether it succeeded."""
+        async with self._one_at_a_time:
+            began, at = time.perf_counter(), self._clock()
+            inputs = {self.function.trigger["name"]: timer_input(self._status(at))}
+            outcome = await self._caller.call(self.function, inputs)
+            self._last = at
+        log.called("timer", self.function.name, began, is_good=outcome.failure is None)
+        return outcome.failure is None
+
+    def stop(self) -> None:
+        """Fire no more."""
+        self._stopping.set()
+
+    def _status(self, at: datetime) -> tuple[datetime | None, datetime] | None:
+        if self.function.trigger.get("useMonitor") is False or self._is_frequent(at):
+            return None
+        return self._last, self._schedule.next_after(at)
+
+    def _is_frequent(self, at: datetime) -> bool:
+        """Tell whether it fires more than once a minute, by the next five times."""
+        times = [at]
+        for _ in range(6):
+            times.append(self._schedule.next_after(times[-1]))
+        return any((b - a).total_seconds() < _MONITORED for a, b in pairwise(times[1:]))
+
+    async def _is_stopped_before(self, due: datetime) -> bool:
+        while (rest := (due - self._clock()).total_seconds()) > 0:
+            if await is_set_within(self._stopping, min(rest, _LOOK)):
+                return True
+        return self._stopping.is_set()
+
+
+def _read(text: str) -> Schedule:
+    try:
+        return Schedule.parse(text)
+    except ValueError as error:
+        raise BindingError(f"schedule {text!r}: {error}") from None

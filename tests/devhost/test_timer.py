@@ -1,0 +1,185 @@
+"""Timer triggers."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from devhost.background import Background, Fault
+from devhost.functions import Outcome
+from devhost.messages import TypedData
+from devhost.timer import Timer
+from tests.devhost.fakes import FakeWorker, queue_output, timer_trigger
+
+_EVERY_SECOND = "* * * * * *"
+
+
+async def _run(worker: FakeWorker, seconds: float) -> Background:
+    background = Background(worker)
+    background.start()
+    await asyncio.sleep(seconds)
+    background.stop()
+    await background.finish(5)
+    await background.close()
+    return background
+
+
+async def test_it_fires() -> None:
+    """A timer fires at its times, with the real host's value; an exception changes nothing."""
+    told: list[tuple[datetime, dict[str, Any]]] = []
+
+    async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
+        told.append((datetime.now(UTC), json.loads(inputs["timer"].value)))
+        raise RuntimeError("no good")
+
+    worker = FakeWorker()
+    worker.add("tick", handler, timer_trigger(_EVERY_SECOND))
+    await _run(worker, 2.5)
+    assert len(told) in {2, 3}
+    for moment, value in told:
+        assert moment.microsecond < 200_000
+        assert value == {
+            "Schedule": {"AdjustForDST": True},
+            "ScheduleStatus": None,
+            "IsPastDue": False,
+        }
+
+
+async def test_no_overlap() -> None:
+    """A time that comes while a call runs is passed over."""
+    running, most, calls = 0, 0, 0
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
+        nonlocal running, most, calls
+        running += 1
+        calls += 1
+        most = max(most, running)
+        await asyncio.sleep(1.1)
+        running -= 1
+
+    worker = FakeWorker()
+    function = worker.add("tick", handler, timer_trigger(_EVERY_SECOND))
+    background = Background(worker)
+    background.start()
+    await asyncio.sleep(1.2)
+    background.stop()
+    assert await background.run(function, "")
+    await background.finish(5)
+    assert most == 1
+    assert calls in {2, 3}, "by the clock once or twice, and by hand"
+
+
+async def test_run_on_startup() -> None:
+    """A timer with runOnStartup fires at once."""
+    calls = 0
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
+        nonlocal calls
+        calls += 1
+
+    worker = FakeWorker()
+    worker.add("yearly", handler, timer_trigger("0 0 0 1 1 *", runOnStartup=True))
+    await _run(worker, 0.1)
+    assert calls == 1
+
+
+async def test_status() -> None:
+    """A timer that fires less than once a minute is told when it fired and when it will."""
+    told: list[Any] = []
+
+    async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
+        told.append(json.loads(inputs["timer"].value)["ScheduleStatus"])
+
+    worker = FakeWorker()
+    now = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
+    function = worker.add("hourly", handler, timer_trigger("0 0 * * * *"))
+    timer = Timer(function, Background(worker).caller, lambda: now)
+    await timer.fire()
+    await timer.fire()
+    assert told[0]["Last"] == "0001-01-01T00:00:00+00:00"
+    assert told[0]["Next"] == "2026-11-25T09:00:00+00:00"
+    assert told[1]["Last"] == "2026-11-25T08:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "reason"),
+    [
+        (timer_trigger("%WHEN%"), "the setting WHEN is not set"),
+        (timer_trigger("0 0 0 30 2 *"), "never fires"),
+        (timer_trigger(""), "six fields"),
+    ],
+)
+async def test_in_error(trigger: dict[str, Any], reason: str) -> None:
+    """A timer whose schedule cannot be had is in error; the others run."""
+    calls = 0
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
+        nonlocal calls
+        calls += 1
+
+    worker = FakeWorker()
+    worker.add("bad", handler, trigger)
+    worker.add("good", handler, timer_trigger("0 0 0 1 1 *", runOnStartup=True))
+    background = await _run(worker, 0.1)
+    assert calls == 1
+    assert [(fault.function, reason in fault.reason) for fault in background.faults] == [
+        ("bad", True)
+    ]
+    assert [function.name for function in background.by_hand()] == ["good"]
+
+
+async def test_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule can stand in a setting."""
+    monkeypatch.setenv("WHEN", "0 0 3 * * *")
+    worker = FakeWorker()
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None: ...
+
+    worker.add("nightly", handler, timer_trigger("%WHEN%"))
+    assert [timer.text for timer in Background(worker).timers] == ["0 0 3 * * *"]
+
+
+async def test_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting switches a timer off; it can still be run by hand."""
+    monkeypatch.setenv("AzureWebJobs.tick.Disabled", "true")
+    calls = 0
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
+        nonlocal calls
+        calls += 1
+
+    worker = FakeWorker()
+    function = worker.add("tick", handler, timer_trigger(_EVERY_SECOND, runOnStartup=True))
+    background = await _run(worker, 0.1)
+    assert calls == 0
+    assert await background.run(function, "")
+    assert calls == 1
+
+
+async def test_an_output_that_cannot_be_sent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A message that cannot be sent makes the call a failure, and is logged."""
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> Outcome:
+        return Outcome(None, {"out": TypedData(string="{no json}")}, None)
+
+    worker = FakeWorker()
+    monkeypatch.setenv("AzureWebJobsStorage", "devhost")
+    function = worker.add("tick", handler, timer_trigger(_EVERY_SECOND), queue_output("work"))
+    assert not await Background(worker).run(function, "")
+    assert "tick: its messages cannot be sent" in caplog.text
+
+
+async def test_an_output_without_storage() -> None:
+    """A timer whose output leads nowhere is in error from the start."""
+
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None: ...
+
+    worker = FakeWorker()
+    worker.add("tick", handler, timer_trigger(_EVERY_SECOND), queue_output("work"))
+    expected = Fault("tick", "the setting AzureWebJobsStorage is not set")
+    assert Background(worker).faults == [expected]
