@@ -1,8 +1,10 @@
-"""Every trigger of the PetStore API. Each handler parses, calls and answers; rules stand below.
+"""Every trigger of PetStore. Each handler parses, calls and answers; rules stand below.
 
 The names matter: the Functions host matches routes in the alphabetical order of these functions'
 names, so the catch-all must sort last.
 """
+
+from typing import List  # noqa: UP035 - the worker refuses func.Out[list[str]]
 
 import azure.functions as func
 
@@ -24,6 +26,7 @@ from petstore.http.responses import (
     pet_answer,
 )
 from petstore.http.routes import RoutedApp, methods_at
+from petstore.settings import STORAGE
 
 app = RoutedApp()
 endpoint = Endpoint(wiring.settings, app.operations)
@@ -149,3 +152,24 @@ async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
     if req.method == "OPTIONS":
         return options_answer(allowed)
     raise MethodNotAllowed(allowed)
+
+
+# Where storage is missing or away the real host ends, or logs errors; HTTP needs neither.
+if background := wiring.background():
+
+    @app.timer_trigger("timer", schedule=background.schedule, use_monitor=False)
+    @app.queue_output("queue", queue_name=background.queue, connection=STORAGE)
+    async def relay_events(timer: func.TimerRequest, queue: func.Out[List[str]]) -> None:  # noqa: UP006
+        """Put the events that are due into the queue; the tick also keeps an instance warm."""
+        if messages := await wiring.notifications().relay():
+            queue.set(messages)
+
+    @app.queue_trigger("message", queue_name=background.queue, connection=STORAGE)
+    async def notify_owner(message: func.QueueMessage) -> None:
+        """Mail the owner of a new pet; what fails is tried again by the host."""
+        await wiring.notifications().deliver(message.get_body())
+
+    @app.queue_trigger("message", queue_name=f"{background.queue}-poison", connection=STORAGE)
+    async def notify_owner_failed(message: func.QueueMessage) -> None:
+        """Log a message that failed five times, and mark its event."""
+        await wiring.notifications().give_up(message.get_body())

@@ -92,8 +92,24 @@ def route_prefix(folder: Path) -> str:
 
 
 def host_json(folder: Path) -> dict[str, Any]:
-    """Give host.json, empty when the file is missing; SettingsError for a bad file."""
-    return _read(folder / "host.json")
+    """Give host.json, empty when the file is missing; SettingsError for a bad file.
+
+    A variable such as ``AzureFunctionsJobHost__extensions__queues__batchSize`` takes the place of
+    what the file says, as on the real host; names must be written as in the file.
+    """
+    content = _read(folder / "host.json")
+    for name, text in os.environ.items():
+        start, *path = name.split("__")
+        if start == "AzureFunctionsJobHost" and path:
+            _put(content, path, int(text) if text.isdecimal() else text)
+    return content
+
+
+def _put(content: dict[str, Any], path: list[str], value: object) -> None:
+    *folders, name = path
+    for folder in folders:
+        content = content.setdefault(folder, {})
+    content[name] = value
 
 
 def _read(path: Path) -> dict[str, Any]:

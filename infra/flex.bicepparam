@@ -6,13 +6,20 @@ param flex = { instanceMemoryMB: 2048, httpConcurrency: 16, alwaysReady: 0 }
 
 param environmentName = readEnvironmentVariable('ENVIRONMENT_NAME', 'prod')
 
-// A secret is written when it is in the environment. KEEP_SECRETS=JWT_SECRET tells a
-// deployment without it that the vault has it already.
+// A secret is written when it is in the environment. KEEP_SECRETS=JWT_SECRET,SMTP_URL tells a
+// deployment without them that the vault has them already.
 param jwtSecret = readEnvironmentVariable('JWT_SECRET', '')
 param hasJwtSecret = !empty(readEnvironmentVariable('JWT_SECRET', '')) || contains(
   readEnvironmentVariable('KEEP_SECRETS', ''),
   'JWT_SECRET'
 )
+
+param smtpUrl = readEnvironmentVariable('SMTP_URL', '')
+param hasSmtpUrl = !empty(readEnvironmentVariable('SMTP_URL', '')) || contains(
+  readEnvironmentVariable('KEEP_SECRETS', ''),
+  'SMTP_URL'
+)
+param mailFrom = readEnvironmentVariable('MAIL_FROM', '')
 
 param jwt = {
   jwksUrl: readEnvironmentVariable('JWT_JWKS_URL', '')

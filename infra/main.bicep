@@ -21,6 +21,17 @@ param hasJwtSecret bool = false
 @secure()
 param jwtSecret string = ''
 
+@description('Optional. Whether mails are sent: whether a key vault keeps the URL of a mail server. Default: no.')
+param hasSmtpUrl bool = false
+
+@description('Optional. That URL, smtps://USER:PASSWORD@HOST:PORT or smtp://; empty leaves the one in the vault as it is.')
+@secure()
+param smtpUrl string = ''
+
+@description('Optional. Address that mails come from. Default: none; needed where mails are sent.')
+@maxLength(320)
+param mailFrom string = ''
+
 @description('Optional. Identity provider whose tokens are accepted. Default: none.')
 param jwt tokenIssuer = { jwksUrl: '', issuer: '', audience: '' }
 
@@ -71,7 +82,9 @@ var cosmosName = 'cosmos-${environmentSuffix}'
 var appInsightsName = 'appi-${environmentSuffix}'
 var vaultName = 'kv-${environmentName}${environmentKey}'
 var isFlex = plan == 'flex'
-var hasVault = hasJwtSecret
+var hasVault = hasJwtSecret || hasSmtpUrl
+// On flex each tick is charged at least a second of an instance, and keeps none warm for requests.
+var relaySchedule = isFlex ? '0 * * * * *' : '*/30 * * * * *'
 var deploymentContainer = isFlex ? 'app-package' : ''
 
 var givenSettings = {
@@ -81,6 +94,8 @@ var givenSettings = {
   JWT_JWKS_URL: jwt.jwksUrl
   JWT_ISSUER: jwt.issuer
   JWT_AUDIENCE: jwt.audience
+  SMTP_URL: hasSmtpUrl ? '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=smtp-url)' : ''
+  MAIL_FROM: mailFrom
 }
 
 module identity 'modules/identity.bicep' = {
@@ -137,6 +152,7 @@ module vault 'modules/vault.bicep' = if (hasVault) {
     location: location
     tags: tags
     jwtSecret: jwtSecret
+    smtpUrl: smtpUrl
   }
 }
 
@@ -168,6 +184,8 @@ module app 'modules/app.bicep' = {
       COSMOS_ENDPOINT: cosmos.outputs.endpoint
       COSMOS_DATABASE: database
       COSMOS_CONTAINER: containerNames[0]
+      NOTIFICATIONS_QUEUE: queueName
+      RELAY_SCHEDULE: relaySchedule
       ...extraSettings
     }
     maxInstances: maxInstances

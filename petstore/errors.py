@@ -9,6 +9,7 @@ PetStoreError
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
  +-- KeyReused            an idempotency key came before with another body
  +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
+ +-- BadMessage           a message of the queue is not ours, damaged, or about nothing
  +-- ConfigurationError   settings are missing or wrong; trying again does not help
  +-- MalformedRequest     what was sent cannot be read at all
  |    +-- MalformedBody   the body is not JSON
@@ -104,6 +105,10 @@ class StoreUnavailable(PetStoreError):
     def __init__(self, reason: str, retry_after: int = 1) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class BadMessage(PetStoreError):
+    """A message of the queue is not ours, or damaged, or its event is not there."""
 
 
 class ConfigurationError(PetStoreError):

@@ -15,7 +15,7 @@ from petstore.errors import AlreadyExists, KeyInFlight, KeyReused, NotFound, Sto
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet, parse_pet
-from petstore.pets import new_pet
+from petstore.pets import keep, new_pet
 from petstore.repository import Claim, PetRepository, Stored
 
 # Seconds. No request takes longer, so an older claim without a pet was left by one that broke off.
@@ -68,7 +68,7 @@ async def _resume(store: PetRepository, pet: Pet, claim: Claim) -> tuple[Stored,
 
 async def _add(store: PetRepository, pet: Pet, claim: Claim) -> Stored:
     try:
-        stored = await store.add(pet)
+        stored = await keep(store, pet)
     except AlreadyExists:  # an equal request was faster
         return await _made(store, pet, claim)
     await _settle(store, claim, stored.version)

@@ -5,7 +5,7 @@ document and the code cannot disagree. Dates and times are kept as their RFC 333
 """
 
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import (
@@ -51,11 +51,6 @@ Date = Annotated[
 Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 24})
 ]
-
-
-def timestamp(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC with milliseconds: ``2026-11-25T08:00:00.000Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def search_key(text: str) -> str:

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 
-from petstore.errors import Forbidden, NotFound, PreconditionFailed
+from petstore.errors import Forbidden, NotFound, PreconditionFailed, StoreUnavailable
+from petstore.events import pet_created
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
-from petstore.models import Pet, PetInput, parse_pet, search_key, timestamp
-from petstore.repository import Page, PetQuery, PetRepository, Stored
+from petstore.models import Pet, PetInput, parse_pet, search_key
+from petstore.repository import EventRepository, Page, PetQuery, PetRepository, Stored
+from petstore.terms import timestamp
 
 # A test that a pet's version must pass before the pet may be changed.
 Condition = Callable[[str], bool]
 
-# How often a change that names no version is tried when others change the same pet meanwhile.
+# How often a change that names no version is tried when others change the same thing meanwhile.
 _ATTEMPTS = 4
 
 
@@ -35,7 +37,7 @@ class Pets:
         Raises:
             InvalidPet: with every broken rule.
         """
-        return await self._store.add(new_pet(new_id(), parse_pet(body), self._caller))
+        return await keep(self._store, new_pet(new_id(), parse_pet(body), self._caller))
 
     async def get(self, pet_id: str) -> Stored:
         """Give one pet; NotFound when there is none."""
@@ -125,6 +127,34 @@ def new_pet(pet_id: str, details: PetInput, caller: Caller) -> Pet:
         owner_id=caller.user_id,
         **details.model_dump(),
     )
+
+
+async def keep(store: PetRepository, pet: Pet) -> Stored:
+    """Keep a new pet; where it has an owner's address, first the event that tells of it.
+
+    In this order a crash leaves at the worst an event without a pet, which is dropped later.
+
+    Raises:
+        AlreadyExists: its id is taken.
+    """
+    if pet.owner_email is not None:
+        await _announce(store.events, pet.id, pet.owner_email)
+    return await store.add(pet)
+
+
+async def _announce(events: EventRepository, pet_id: str, owner_email: str) -> None:
+    for _ in range(_ATTEMPTS):
+        now = datetime.now(UTC)
+        event = pet_created(pet_id, owner_email, now)
+        if await events.add(event):
+            return
+        kept = await events.get(event.id)
+        if kept is None:
+            continue
+        # Left by a create that broke off. Renewed, or the relay might drop it before the pet is.
+        if kept.event.state != "new" or await events.replace(kept.event.renewed(now), kept.version):
+            return
+    raise StoreUnavailable("others change this pet's event again and again")
 
 
 def _checked(current: Stored, condition: Condition | None) -> str | None:

@@ -1,18 +1,27 @@
 """The app's settings: the only reader of the environment."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from petstore.errors import ConfigurationError
+from petstore.setting_values import Reader, is_base64, is_local, is_url
 
 # What the platform sets in Azure and nowhere else (Core Tools do not set it).
 _AZURE_MARK = "WEBSITE_SITE_NAME"
+_WEB = ("http", "https")
 _SECRET_BYTES = 32  # RFC 7518, 3.2
+STORAGE = "AzureWebJobsStorage"  # where the host keeps its queues
+_QUEUE = "notifications"
+_SCHEDULE = "*/30 * * * * *"
+_SCHEDULE_FIELDS = 6
+# Queue names have up to 63 characters, and "-poison" is added to this one.
+_QUEUE_NAME = re.compile(r"(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*")
+# An address, or a name and an address in angle brackets.
+_SENDER = re.compile(r"[!-~]+@[A-Za-z0-9.-]+|[^\r\n<>@,;:\"]+ <[!-~]+@[A-Za-z0-9.-]+>")
+_MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,42 @@ class JwtSettings:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """How mails are sent.
+
+    Attributes:
+        host: the mail server.
+        port: its port.
+        tls: whether TLS begins at once (smtps); else STARTTLS is used where it is offered.
+        must_encrypt: whether it must be offered: a password goes to no other machine in the clear.
+        user: who logs in; None for nobody.
+        password: with what.
+        sender: the address in From, perhaps with a name: ``PetStore <pets@example.com>``.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    must_encrypt: bool
+    user: str | None
+    password: str
+    sender: str
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the background triggers are bound to.
+
+    Attributes:
+        schedule: when the relay runs (NCRONTAB with seconds), or ``%RELAY_SCHEDULE%``.
+        queue: which queue the notifications go through, or ``%NOTIFICATIONS_QUEUE%``.
+    """
+
+    schedule: str
+    queue: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """All that the app can be told, checked.
 
@@ -53,6 +98,8 @@ class Settings:
         cors_origins: which origins' pages may read answers; ``*`` for all, empty for none.
         list_cache_seconds: how long a shared cache may keep a list; 0 for not at all.
         jwt: how tokens are checked; None when they are not.
+        queue: the name of the queue that the notifications go through.
+        mail: how mails are sent; None when they are only logged.
         in_azure: whether this is Azure, where nobody may write without a token.
     """
 
@@ -61,6 +108,8 @@ class Settings:
     cors_origins: frozenset[str]
     list_cache_seconds: int
     jwt: JwtSettings | None
+    queue: str
+    mail: MailSettings | None
     in_azure: bool
 
 
@@ -70,13 +119,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: naming every setting that is missing or wrong.
     """
-    reader = _Reader(environment)
+    reader = Reader(environment)
     settings = Settings(
         cosmos=_cosmos(reader),
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
         cors_origins=_origins(reader),
-        list_cache_seconds=_seconds(reader, "LIST_CACHE_SECONDS", 300),
+        list_cache_seconds=reader.seconds("LIST_CACHE_SECONDS", 300),
         jwt=_jwt(reader),
+        queue=_queue(reader),
+        mail=_mail(reader),
         in_azure=bool(reader.text(_AZURE_MARK)),
     )
     if settings.cosmos is None and settings.in_azure:
@@ -86,31 +137,30 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-class _Reader:
-    """Reads settings and gathers what is wrong with them."""
+def read_background(environment: Mapping[str, str]) -> Background | None:
+    """Give what the background triggers are bound to; None where there is no storage for queues.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self.problems: list[str] = []
+    Where a setting has a value the host is told to read it, between percent signs; where it has
+    none the host would refuse that, so it is told our default. ``read_settings`` says what is
+    wrong with them.
+    """
+    reader = Reader(environment)
+    if not (reader.text(STORAGE) or reader.text(f"{STORAGE}__accountName")):
+        return None
+    return Background(
+        schedule="%RELAY_SCHEDULE%" if reader.text("RELAY_SCHEDULE") else _SCHEDULE,
+        queue="%NOTIFICATIONS_QUEUE%" if reader.text("NOTIFICATIONS_QUEUE") else _QUEUE,
+    )
 
-    def text(self, name: str, default: str = "") -> str:
-        return self._environment.get(name, "").strip() or default
 
-    def is_blank(self, name: str) -> bool:
-        return name in self._environment and not self._environment[name].strip()
-
-    def problem(self, sentence: str) -> None:
-        self.problems.append(sentence)
-
-
-def _cosmos(reader: _Reader) -> CosmosSettings | None:
+def _cosmos(reader: Reader) -> CosmosSettings | None:
     endpoint = reader.text("COSMOS_ENDPOINT")
     if not endpoint:
         return None
-    if not _is_endpoint(endpoint):
+    if not is_url(endpoint, _WEB):
         reader.problem("COSMOS_ENDPOINT must be a URL: https://NAME.documents.azure.com:443/")
     key = reader.text("COSMOS_KEY")
-    if not _is_base64(key):
+    if not is_base64(key):
         reader.problem("COSMOS_KEY must be Base64 text")
     return CosmosSettings(
         endpoint=endpoint,
@@ -121,7 +171,7 @@ def _cosmos(reader: _Reader) -> CosmosSettings | None:
     )
 
 
-def _jwt(reader: _Reader) -> JwtSettings | None:
+def _jwt(reader: Reader) -> JwtSettings | None:
     secret, url = reader.text("JWT_SECRET"), reader.text("JWT_JWKS_URL")
     settings = JwtSettings(
         secret=secret or None,
@@ -133,12 +183,44 @@ def _jwt(reader: _Reader) -> JwtSettings | None:
         reader.problem("JWT_SECRET and JWT_JWKS_URL are both set; tokens are checked in one way")
     if secret and len(secret.encode()) < _SECRET_BYTES:
         reader.problem(f"JWT_SECRET must have {_SECRET_BYTES} bytes or more")
-    if url and not (_is_endpoint(url) and (url.startswith("https:") or _is_local(url))):
+    if url and not (is_url(url, _WEB) and (url.startswith("https:") or is_local(url))):
         reader.problem("JWT_JWKS_URL must be an https URL")
     return settings if secret or url else None
 
 
-def _origins(reader: _Reader) -> frozenset[str]:
+def _mail(reader: Reader) -> MailSettings | None:
+    url, sender = reader.text("SMTP_URL"), reader.text("MAIL_FROM")
+    if not url:
+        return None
+    if not is_url(url, _MAIL_PORTS):
+        reader.problem("SMTP_URL must be smtp://USER:PASSWORD@HOST:PORT, or smtps://...")
+        return None
+    if not _SENDER.fullmatch(sender):
+        reader.problem("MAIL_FROM must be an address, or NAME <ADDRESS>, where SMTP_URL is set")
+    if not unquote(url).isascii():
+        reader.problem("SMTP_URL must be ASCII, user and password too")
+    parts = urlsplit(url)
+    return MailSettings(
+        host=parts.hostname or "",
+        port=parts.port or _MAIL_PORTS[parts.scheme],
+        tls=parts.scheme == "smtps",
+        must_encrypt=parts.username is not None and not is_local(url),
+        user=None if parts.username is None else unquote(parts.username),
+        password=unquote(parts.password or ""),
+        sender=sender,
+    )
+
+
+def _queue(reader: Reader) -> str:
+    if len(reader.text("RELAY_SCHEDULE", _SCHEDULE).split()) != _SCHEDULE_FIELDS:
+        reader.problem("RELAY_SCHEDULE must have six fields: second minute hour day month weekday")
+    name = reader.text("NOTIFICATIONS_QUEUE", _QUEUE)
+    if not _QUEUE_NAME.fullmatch(name):
+        reader.problem("NOTIFICATIONS_QUEUE must be 3 to 56 of a-z, 0-9 and single hyphens")
+    return name
+
+
+def _origins(reader: Reader) -> frozenset[str]:
     # Core Tools drop an empty value, so "none" says it too.
     text = "" if reader.is_blank("PETSTORE_CORS_ORIGINS") else "*"
     text = reader.text("PETSTORE_CORS_ORIGINS", text)
@@ -149,31 +231,3 @@ def _origins(reader: _Reader) -> frozenset[str]:
                 "PETSTORE_CORS_ORIGINS must be *, none, or origins such as https://example.com"
             )
     return origins
-
-
-def _seconds(reader: _Reader, name: str, default: int) -> int:
-    text = reader.text(name, str(default))
-    if not re.fullmatch("[0-9]{1,8}", text):
-        reader.problem(f"{name} must be a whole number of seconds")
-        return default
-    return int(text)
-
-
-def _is_endpoint(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _is_local(url: str) -> bool:
-    return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from petstore.errors import ConfigurationError
 from petstore.identity import ANYBODY, Caller, Identity
 from petstore.repository import PetRepository, Stored
-from petstore.settings import Settings, read_settings
+from petstore.settings import Background, Settings, read_background, read_settings
 
 if TYPE_CHECKING:
+    from petstore.notifications import Notifications
     from petstore.pets import Pets
 
 NO_JWT = "neither JWT_SECRET nor JWT_JWKS_URL is set; nobody may write"
 _OPEN = "neither JWT_SECRET nor JWT_JWKS_URL is set: everybody may write"
+_NO_QUEUE = "AzureWebJobsStorage is not set: events are kept, and no mail is sent"
 
 _log = logging.getLogger("petstore")
 _settings: Settings | None = None
@@ -38,6 +40,20 @@ def pets(caller: Caller = ANYBODY) -> "Pets":
     from petstore.pets import Pets  # noqa: PLC0415
 
     return Pets(store(), caller)
+
+
+def background() -> Background | None:
+    """Tell what the background triggers are bound to; None where they cannot run."""
+    return read_background(os.environ)
+
+
+def notifications() -> "Notifications":
+    """Give what follows a create; raises as ``store`` does."""
+    from petstore.mail import Mailer  # noqa: PLC0415
+    from petstore.notifications import Notifications  # noqa: PLC0415
+
+    mailer = None if (mail := settings().mail) is None else Mailer(mail)
+    return Notifications(store(), mailer, f"{settings().queue}-poison")
 
 
 async def create_once(body: object, key: str, caller: Caller) -> "tuple[Stored, bool]":
@@ -78,6 +94,8 @@ def report() -> None:
     try:
         if settings().jwt is None:
             _log.warning("%s", NO_JWT if settings().in_azure else _OPEN)
+        if background() is None:
+            _log.info("%s", _NO_QUEUE)
     except ConfigurationError as error:
         _log.error("settings are wrong, every request will be refused: %s", error)
 

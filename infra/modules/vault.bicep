@@ -15,6 +15,10 @@ param tags { *: string }
 @secure()
 param jwtSecret string
 
+@description('Required. URL of the mail server, with its password; empty to write none.')
+@secure()
+param smtpUrl string
+
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
   location: location
@@ -35,4 +39,10 @@ resource jwt 'Microsoft.KeyVault/vaults/secrets@2026-02-01' = if (!empty(jwtSecr
   parent: vault
   name: 'jwt-secret'
   properties: { value: jwtSecret, contentType: 'text/plain' }
+}
+
+resource smtp 'Microsoft.KeyVault/vaults/secrets@2026-02-01' = if (!empty(smtpUrl)) {
+  parent: vault
+  name: 'smtp-url'
+  properties: { value: smtpUrl, contentType: 'text/plain' }
 }

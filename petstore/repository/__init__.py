@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # Not at run time: the port is imported at indexing, and pydantic is half of a cold start.
     from collections.abc import Sequence
 
+    from petstore.events import Event
     from petstore.models import Pet
 
 
@@ -76,12 +77,52 @@ class Claim:
     version: str | None = None
 
 
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event together with the store's version of it, which changes with every write."""
+
+    event: "Event"
+    version: str
+
+
+class EventRepository(Protocol):
+    """A store of events; each is kept for 7 days after it last changed.
+
+    Each write is atomic and kept when the call returns. Every method raises StoreUnavailable,
+    within 5 seconds, when the store cannot answer.
+    """
+
+    async def add(self, event: "Event") -> bool:
+        """Keep a new event; False when there is one with its id, which stays as it is."""
+
+    async def get(self, event_id: str) -> StoredEvent | None:
+        """Give one event, or None."""
+
+    async def due(self, until: str, limit: int) -> "Sequence[StoredEvent]":
+        """Give the events that are due at a moment, those first that have been due longest."""
+
+    async def replace(self, event: "Event", version: str) -> str | None:
+        """Put an event in place of the one with its id.
+
+        Returns:
+            The new version; None when that event is not at this version any more, or is gone.
+            Of any number of writers with one version, exactly one is given a new one.
+        """
+
+    async def remove(self, event_id: str, version: str) -> bool:
+        """Delete an event; False when it is not at this version any more, or is gone."""
+
+
 class PetRepository(Protocol):
     """A store of pets.
 
     Each write is atomic and kept when the call returns. Every method raises StoreUnavailable,
     within 5 seconds, when the store cannot answer.
     """
+
+    @property
+    def events(self) -> EventRepository:
+        """Give the store of events that lies beside the pets."""
 
     async def add(self, pet: "Pet") -> Stored:
         """Keep a new pet; AlreadyExists when its id is taken."""

@@ -13,6 +13,7 @@ from petstore.ids import is_id
 from petstore.models import Pet, search_key
 from petstore.repository import Claim, Page, PetQuery, Stored
 from petstore.repository.cosmos_account import CLAIMS, CosmosAccount, condition, confirmed
+from petstore.repository.cosmos_events import CosmosEvents
 
 _CONDITIONS = {
     "species": "c.species_key = @species",
@@ -45,6 +46,7 @@ class CosmosPets:
     ) -> None:
         self._account = CosmosAccount(endpoint, key, client_id, database, container)
         self._container = container
+        self.events = CosmosEvents(self._account)
 
     async def add(self, pet: Pet) -> Stored:
         """See ``PetRepository.add``."""

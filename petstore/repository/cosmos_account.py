@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from petstore.errors import PetStoreError, StoreUnavailable
+from petstore.events import KEPT_SECONDS
 from petstore.repository import CLAIM_SECONDS
 from petstore.usage import add_charge, timed
 
@@ -40,7 +41,12 @@ NO_INDEX: dict[str, Any] = {
     "includedPaths": [],
     "excludedPaths": [{"path": "/*"}],
 }
+EVENTS_INDEX: dict[str, Any] = {
+    **NO_INDEX,
+    "includedPaths": [{"path": "/due_at/?"}],
+}
 CLAIMS = "idempotency"
+EVENTS = "events"
 # How long one call may take in all, in seconds; the rest of the promised 5 is for the first import.
 _DEADLINE = 4.0
 _PATIENCE: dict[str, Any] = {
@@ -197,6 +203,7 @@ def containers(pets: str) -> dict[str, dict[str, Any]]:
     return {
         pets: {"indexing_policy": PETS_INDEX},
         CLAIMS: {"indexing_policy": NO_INDEX, "default_ttl": CLAIM_SECONDS},
+        EVENTS: {"indexing_policy": EVENTS_INDEX, "default_ttl": KEPT_SECONDS},
     }
 
 

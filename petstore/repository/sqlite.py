@@ -9,6 +9,7 @@ from pathlib import Path
 from petstore.errors import AlreadyExists, NotFound, PreconditionFailed
 from petstore.models import Pet, search_key
 from petstore.repository import CLAIM_SECONDS, Claim, Page, PetQuery, Stored
+from petstore.repository.sqlite_events import EVENTS_SCHEMA, SqliteEvents
 from petstore.repository.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -46,7 +47,8 @@ class SqlitePets:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA + EVENTS_SCHEMA)
+        self.events = SqliteEvents(self._file)
 
     async def add(self, pet: Pet) -> Stored:
         """See ``PetRepository.add``."""

@@ -1,9 +1,13 @@
 """The functions that the platform will find."""
 
+import json
+import os
 import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
+
+import pytest
 
 from tests.functions import Function
 
@@ -26,10 +30,72 @@ _EXPECTED = {
 
 
 def test_the_inventory(functions: list[Function]) -> None:
-    """Each function is registered once, on its route, with its methods, and no other is."""
+    """Each HTTP function is registered once, on its route, with its methods, and no other is."""
     found = {function.name: (function.route, set(function.methods)) for function in functions}
     assert found == _EXPECTED
     assert len(functions) == len(_EXPECTED)
+
+
+_BACKGROUND = {
+    "relay_events": {"timerTrigger": "*/30 * * * * *", "queue": "notifications"},
+    "notify_owner": {"queueTrigger": "notifications"},
+    "notify_owner_failed": {"queueTrigger": "notifications-poison"},
+}
+_BINDINGS = """
+import json, function_app
+print(json.dumps({
+    f.get_function_name(): [b.get_dict_repr() for b in f.get_bindings()]
+    for f in function_app.app.get_functions() if not f.is_http_function()
+}, default=str))
+"""
+
+
+def _background(**environment: str) -> dict[str, dict[str, str]]:
+    """Give the background functions of a fresh process: what each is bound to, by kind."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _BINDINGS],
+        cwd=_ROOT,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = json.loads(ended.stdout)
+    assert all(
+        binding.get("connection", "AzureWebJobsStorage") == "AzureWebJobsStorage"
+        for bindings in found.values()
+        for binding in bindings
+    )
+    return {
+        name: {
+            binding["type"]: binding.get("schedule") or binding["queueName"] for binding in bindings
+        }
+        for name, bindings in found.items()
+    }
+
+
+def test_no_background_without_storage() -> None:
+    """Without storage no function needs any: `func start` without Azurite logs no error."""
+    assert _background() == {}
+    assert _background(AzureWebJobsStorage=" ") == {}
+
+
+@pytest.mark.parametrize("name", ["AzureWebJobsStorage", "AzureWebJobsStorage__accountName"])
+def test_the_background(name: str) -> None:
+    """With storage, however it is named, the three background functions are there."""
+    assert _background(**{name: "somewhere"}) == _BACKGROUND
+
+
+def test_the_background_follows_its_settings() -> None:
+    """Where settings name queue and schedule, the host is told to fill them in."""
+    found = _background(
+        AzureWebJobsStorage="somewhere", NOTIFICATIONS_QUEUE="told", RELAY_SCHEDULE="0 * * * * *"
+    )
+    assert found["relay_events"] == {
+        "timerTrigger": "%RELAY_SCHEDULE%",
+        "queue": "%NOTIFICATIONS_QUEUE%",
+    }
+    assert found["notify_owner_failed"] == {"queueTrigger": "%NOTIFICATIONS_QUEUE%-poison"}
 
 
 def test_no_function_key_is_asked_for(functions: list[Function]) -> None:

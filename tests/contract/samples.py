@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from petstore.ids import moment_of, new_id
-from petstore.models import Pet, timestamp
+from petstore.models import Pet
 from petstore.repository import PetRepository
+from petstore.terms import timestamp
 
 
 def a_pet(**details: Any) -> Pet:

@@ -1,8 +1,8 @@
 """A small fake of Cosmos DB's wire with two physical partitions, and faults on demand.
 
 Every emulator has one partition, and no emulator fails when told to. This server knows just enough
-for the store: making databases and containers, the four operations on a document, and the query of
-``find``. As Azure does, it refuses a query over both partitions, plans it, and then answers for
+for the store: making databases and containers, the four operations on a document, and the queries
+of ``find`` and ``due``. As Azure does, it refuses a query over both partitions, plans it, and then answers for
 one partition at a time, in pages that may be short or empty although more follow.
 """
 
@@ -26,20 +26,23 @@ _OWNER_MISSING = {"x-ms-substatus": "1003"}
 _NOT_SERVABLE = {"x-ms-substatus": "1004"}
 
 _QUERY = re.compile(
-    r"SELECT TOP (?P<top>\d+) \* FROM c(?: WHERE (?P<where>.+))? ORDER BY c\.id (?P<order>\w+)"
+    r"SELECT TOP (?P<top>\d+) \* FROM c(?: WHERE (?P<where>.+))?"
+    r" ORDER BY c\.(?P<by>\w+) (?P<order>\w+)"
 )
 _REWRITTEN = re.compile(
-    r'SELECT TOP (?P<top>\d+) c\._rid, \[\{"item": c\.id\}\] AS orderByItems, c AS payload FROM c'
-    r" WHERE \((?P<where>.+)\) AND \(true\) ORDER BY c\.id (?P<order>\w+)"
+    r'SELECT TOP (?P<top>\d+) c\._rid, \[\{"item": c\.(?P<by>\w+)\}\] AS orderByItems,'
+    r" c AS payload FROM c WHERE \((?P<where>.+)\) AND \(true\) ORDER BY c\.(?P=by) (?P<order>\w+)"
 )
 _REWRITING = (
-    'SELECT TOP {top} c._rid, [{{"item": c.id}}] AS orderByItems, c AS payload FROM c'
-    " WHERE ({where}) AND ({{documentdb-formattableorderbyquery-filter}}) ORDER BY c.id {order}"
+    'SELECT TOP {top} c._rid, [{{"item": c.{by}}}] AS orderByItems, c AS payload FROM c'
+    " WHERE ({where}) AND ({{documentdb-formattableorderbyquery-filter}}) ORDER BY c.{by} {order}"
 )
-_COMPARISON = re.compile(r"c\.(?P<member>\w+) (?P<test>=|<|>) (?P<value>@\w+)")
+_COMPARISON = re.compile(r"c\.(?P<member>\w+) (?P<test>=|<=|<|>) (?P<value>@\w+)")
 _FUNCTION = re.compile(r"(?P<test>\w+)\(c\.(?P<member>\w+), (?P<value>@\w+)\)")
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda member, value: member == value,
+    # Nothing is less than or equal to null.
+    "<=": lambda member, value: member is not None and member <= value,
     "<": lambda member, value: member < value,
     ">": lambda member, value: member > value,
     "ARRAY_CONTAINS": lambda member, value: value in member,
@@ -233,24 +236,28 @@ class TwoPartitions:
             raise _Refusal(400, _NOT_SERVABLE)
         query = _parsed(_REWRITTEN, call.body["query"])
         values = {value["name"]: value["value"] for value in call.body["parameters"]}
-        found = [
-            {"_rid": name, "orderByItems": [{"item": name}], "payload": document}
-            for name, document in sorted(
-                self._documents(call).items(), reverse=query["order"] == "DESC"
-            )
+        documents = [
+            document
+            for name, document in self._documents(call).items()
             if _partition(name) == partition and _matches(document, query["where"], values)
+        ]
+        documents.sort(key=lambda document: document[query["by"]], reverse=query["order"] == "DESC")
+        found = [
+            {"_rid": it["id"], "orderByItems": [{"item": it[query["by"]]}], "payload": it}
+            for it in documents
         ]
         return _page(found[: int(query["top"])], partition, call.headers.get("x-ms-continuation"))
 
     def _plan(self, call: _Call) -> web.Response:
         query = _parsed(_QUERY, call.body["query"])
-        where, order = query["where"] or "true", query["order"]
-        rewritten = _REWRITING.format(top=query["top"], where=where, order=order)
+        by, order = query["by"], query["order"]
+        where = query["where"] or "true"
+        rewritten = _REWRITING.format(top=query["top"], where=where, by=by, order=order)
         info = {
             "distinctType": "None",
             "top": int(query["top"]),
             "orderBy": ["Descending" if order == "DESC" else "Ascending"],
-            "orderByExpressions": ["c.id"],
+            "orderByExpressions": [f"c.{by}"],
             "aggregates": [],
             "rewrittenQuery": rewritten,
             "hasSelectValue": False,

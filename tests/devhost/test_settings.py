@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from devhost.app_settings import SettingsError, apply, read_values, route_prefix
+from devhost import queue_settings
+from devhost.app_settings import SettingsError, apply, host_json, read_values, route_prefix
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -72,3 +73,13 @@ def test_route_prefix(tmp_path: Path, text: str, prefix: str) -> None:
     """The prefix is host.json's, ``api`` by default."""
     (tmp_path / "host.json").write_text(text)
     assert route_prefix(tmp_path) == prefix
+
+
+def test_host_json_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable takes the place of what host.json says, as on the real host."""
+    (tmp_path / "host.json").write_text('{"extensions": {"queues": {"batchSize": 1}}}')
+    start = "AzureFunctionsJobHost__extensions__queues"
+    monkeypatch.setenv(f"{start}__batchSize", "4")
+    monkeypatch.setenv(f"{start}__visibilityTimeout", "00:00:07")
+    settings = queue_settings.read(host_json(tmp_path))
+    assert (settings.batch_size, settings.visibility_timeout) == (4, 7.0)

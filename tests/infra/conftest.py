@@ -15,6 +15,8 @@ EVERYTHING = {
     "JWT_JWKS_URL": "https://login.example/keys",
     "JWT_ISSUER": "https://login.example",
     "JWT_AUDIENCE": "petstore",
+    "SMTP_URL": "smtps://user:password@mail.example:465",
+    "MAIL_FROM": "pets@mail.example",
     "ALERT_EMAIL": "operator@mail.example",
 }
 

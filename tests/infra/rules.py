@@ -85,8 +85,9 @@ def _no_keys(resources: list[Resource], plan: str) -> Iterator[str]:
 def _no_secrets(resources: list[Resource], _plan: str) -> Iterator[str]:
     """A secret stands in the vault alone; settings hold a reference to it."""
     settings = app_settings(resources)
-    if not settings.get("JWT_SECRET", "").startswith("@Microsoft.KeyVault(VaultName="):
-        yield "JWT_SECRET is no reference"
+    for name in ("JWT_SECRET", "SMTP_URL"):
+        if not settings.get(name, "").startswith("@Microsoft.KeyVault(VaultName="):
+            yield f"{name} is no reference"
     if "COSMOS_KEY" in settings:
         yield "COSMOS_KEY is set"
 

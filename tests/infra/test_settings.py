@@ -32,7 +32,7 @@ def _read() -> set[str]:
 
 
 def _filled_in() -> set[str]:
-    files = ("host.json", "function_app.py")
+    files = ("host.json", "function_app.py", "petstore/settings.py")
     text = "".join((bicep.ROOT / name).read_text() for name in files)
     return set(re.findall(r"%([A-Z_]+)%", text))
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from petstore.events import KEPT_SECONDS
 from petstore.repository import CLAIM_SECONDS
 from petstore.repository.cosmos import _CONDITIONS
-from petstore.repository.cosmos_account import NO_INDEX, PETS_INDEX
+from petstore.repository.cosmos_account import EVENTS_INDEX, NO_INDEX, PETS_INDEX
+from petstore.repository.cosmos_events import DUE_QUERY
 from tests.infra import bicep
 from tests.infra.rules import Resource, app_settings, complaints, of_type, the
 
@@ -49,6 +51,7 @@ _PLANTED: dict[str, Callable[[list[Resource]], None]] = {
     "Cosmos DB keys": _properties("Microsoft.DocumentDB/databaseAccounts", disableLocalAuth=False),
     "telemetry keys": _properties("Microsoft.Insights/components", DisableLocalAuth=False),
     "a plain secret": lambda all_: _set(all_, "JWT_SECRET", "plain"),
+    "a plain mail password": lambda all_: _set(all_, "SMTP_URL", "smtps://a:b@c"),
     "a Cosmos DB key": lambda all_: _set(all_, "COSMOS_KEY", "x"),
     "a forbidden setting": lambda all_: _set(all_, "WEBSITE_RUN_FROM_PACKAGE", "1"),
     "HTTP": _properties("Microsoft.Web/sites", httpsOnly=False),
@@ -120,10 +123,18 @@ def test_the_index_of_claims(resources: list[Resource]) -> None:
     assert claims["defaultTtl"] == CLAIM_SECONDS
 
 
+def test_the_index_of_events(resources: list[Resource]) -> None:
+    """Events are indexed by what their one query compares, and kept as long as the code says."""
+    events = _container(resources, "events")
+    assert events["indexingPolicy"] == EVENTS_INDEX
+    assert events["defaultTtl"] == KEPT_SECONDS
+    compared = set(re.findall(r"\bc\.(\w+)", DUE_QUERY))
+    assert {path.split("/")[1] for path in _included(EVENTS_INDEX)} == compared
+
+
 def test_containers(resources: list[Resource]) -> None:
-    """Each container is partitioned by id; pets stay for ever, events for a week."""
+    """Each container is partitioned by id; pets stay for ever."""
     assert "defaultTtl" not in _container(resources, "pets")
-    assert _container(resources, "events")["defaultTtl"] == 7 * 24 * 3600
     for container in of_type(resources, _CONTAINERS):
         assert container["properties"]["resource"]["partitionKey"]["paths"] == ["/id"]
 

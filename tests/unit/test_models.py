@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petstore.errors import InvalidPet
-from petstore.models import Pet, PetInput, PetView, parse_pet, search_key, timestamp
+from petstore.models import Pet, PetInput, PetView, parse_pet, search_key
+from petstore.terms import timestamp
 
 _LEAST = {"name": "Ada", "species": "cat"}
 

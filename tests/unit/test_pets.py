@@ -7,10 +7,11 @@ import pytest
 
 from petstore.errors import InvalidPet, NotFound, PreconditionFailed
 from petstore.ids import moment_of, new_id
-from petstore.models import Pet, timestamp
+from petstore.models import Pet
 from petstore.pets import Pets
 from petstore.repository import PetQuery, Stored
 from petstore.repository.sqlite import SqlitePets
+from petstore.terms import timestamp
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 

@@ -1,0 +1,205 @@
+"""Telling owners of their new pets: from the store to the queue, from the queue into the mail."""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import UUID
+
+from petstore.errors import BadMessage, NotFound, StoreUnavailable
+from petstore.events import LATEST, UNFINISHED, Event
+from petstore.mail import Mailer, compose, redacted
+from petstore.repository import PetRepository, StoredEvent
+from petstore.terms import timestamp
+
+BATCH = 100  # events that one call of relay takes
+
+_AT_ONCE = 10  # events that are looked after at a time
+_ATTEMPTS = 4
+_PAUSE = 1.0  # seconds between attempts
+
+_log = logging.getLogger("petstore")
+
+
+class Notifications:
+    """The three steps that follow a create.
+
+    Args:
+        store: where events and pets are kept.
+        mailer: sends the mails; None to log them only.
+        poison_queue: where messages lie that failed; alerts look for this name in the log.
+    """
+
+    def __init__(self, store: PetRepository, mailer: Mailer | None, poison_queue: str) -> None:
+        self._store = store
+        self._events = store.events
+        self._mailer = mailer
+        self._poison_queue = poison_queue
+
+    async def relay(self) -> list[str]:
+        """Mark up to 100 due events as relayed, those first that have been due longest.
+
+        Events whose pet is not there are set aside for a minute, and dropped 10 minutes after they
+        occurred: their create was never finished. What fails stays due.
+
+        Returns:
+            A message for the queue for each event that was marked.
+        """
+        due = await self._events.due(timestamp(_now()), BATCH + 1)
+        if len(due) > BATCH:
+            _log.warning("more than %d events are due; the next tick goes on", BATCH)
+        free = asyncio.Semaphore(_AT_ONCE)
+
+        async def take(kept: StoredEvent) -> str | None:
+            async with free:
+                return await self._take(kept)
+
+        messages = await asyncio.gather(*map(take, due[:BATCH]))
+        return [message for message in messages if message is not None]
+
+    async def deliver(self, message: bytes) -> None:
+        """Mail what a message of the queue is about, unless that is done or being done.
+
+        Raises:
+            BadMessage: it is not ours, or damaged, or its event is not there.
+            OSError: the mail server cannot be reached or refuses (``smtplib``'s errors are these).
+            StoreUnavailable: the store cannot answer.
+        """
+        now = _now()
+        kept = await self._existing(_event_id(message))
+        if kept.event.state == "settled" or kept.event.is_claimed(now):
+            _log.info("event %s is %s already", kept.event.id, kept.event.state)
+            return
+        claimed = kept.event.claimed(now)
+        version = await self._events.replace(claimed, kept.version)
+        if version is None:
+            _log.info("event %s is somebody else's", claimed.id)
+            return
+        try:
+            await self._tell(claimed)
+        except BaseException:
+            await self._release(kept.event, version)
+            raise
+        await self._settle(StoredEvent(claimed, version))
+
+    async def give_up(self, message: bytes) -> None:
+        """Log a message of the poison queue as an error, and mark its event as failed."""
+        queue = self._poison_queue
+        try:
+            event_id = _event_id(message)
+        except BadMessage as error:
+            _log.error("%s: a message that is not ours (%d bytes): %s", queue, len(message), error)
+            return
+        _log.error("%s: event %s could not be delivered", queue, event_id)
+        for _ in range(_ATTEMPTS):
+            kept = await self._events.get(event_id)
+            if kept is None or kept.event.state == "settled":
+                return
+            if await self._events.replace(kept.event.failed(_now()), kept.version):
+                return
+        raise StoreUnavailable("others change this event again and again")
+
+    async def unsettled(self, limit: int) -> list[Event]:
+        """Give the events that are pending, those first that are due first, then the failed."""
+        return [kept.event for kept in await self._events.due(LATEST, limit)]
+
+    async def retry(self, event_id: str) -> Event | None:
+        """Make a pending or failed event due again, as a new one.
+
+        Returns:
+            The event; or None when it is settled or being sent, or somebody else changes it.
+
+        Raises:
+            BadMessage: there is no such event.
+        """
+        kept = await self._existing(event_id)
+        if kept.event.state == "settled" or kept.event.is_claimed(_now()):
+            return None
+        event = kept.event.renewed(_now())
+        return event if await self._events.replace(event, kept.version) else None
+
+    async def _existing(self, event_id: str) -> StoredEvent:
+        kept = await self._events.get(event_id)
+        if kept is None:
+            raise BadMessage(f"there is no event {event_id}")
+        return kept
+
+    async def _take(self, kept: StoredEvent) -> str | None:
+        event = kept.event
+        try:
+            if not await self._has_pet(event):
+                await self._wait_or_drop(kept)
+            elif await self._events.replace(event.relayed(_now()), kept.version):
+                return _message(event)
+        except Exception:  # noqa: BLE001 - one event must not hold up the others
+            _log.exception("event %s stays due", event.id)
+        return None
+
+    async def _has_pet(self, event: Event) -> bool:
+        try:
+            await self._store.get(event.pet_id)
+        except NotFound:
+            return False
+        return True
+
+    async def _wait_or_drop(self, kept: StoredEvent) -> None:
+        event, now = kept.event, _now()
+        if event.occurred_at > timestamp(now - UNFINISHED):
+            await self._events.replace(event.set_aside(now), kept.version)
+        elif await self._events.remove(event.id, kept.version):
+            _log.info("event %s is dropped: there is no pet %s", event.id, event.pet_id)
+
+    async def _tell(self, event: Event) -> None:
+        try:
+            pet = (await self._store.get(event.pet_id)).pet
+        except NotFound:
+            _log.info("event %s: its pet is deleted, nothing to tell", event.id)
+            return
+        if self._mailer is None:
+            _log.info("SMTP_URL is not set; no mail to %s: event %s of pet %s",
+                      redacted(event.owner_email), event.id, pet.id)  # fmt: skip
+            return
+        await self._mailer.send(compose(event, pet, self._mailer.sender))
+        _log.info("event %s: mailed to %s", event.id, redacted(event.owner_email))
+
+    async def _release(self, event: Event, version: str) -> None:
+        # Where this fails too, the claim ends by itself, and the event is due again later.
+        with suppress(StoreUnavailable):
+            await self._events.replace(event, version)
+
+    async def _settle(self, kept: StoredEvent) -> None:
+        """Settle, whatever it takes: the mail is out, and unsettled it would go out again."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                if await self._events.replace(kept.event.settled(_now()), kept.version):
+                    return
+                kept = await self._existing(kept.event.id)
+            except StoreUnavailable:
+                if attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(_PAUSE)
+
+
+def _message(event: Event) -> str:
+    # Without the address: who reads the queue needs to learn nothing of the owner.
+    return json.dumps({"id": event.id, "type": event.type, "pet_id": event.pet_id})
+
+
+def _event_id(message: bytes) -> str:
+    """Give the event's id in a message; BadMessage when it is none of ours."""
+    try:
+        content = json.loads(message)
+    except ValueError as error:
+        raise BadMessage(f"the message is not JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("type") != "pet_created":
+        raise BadMessage("the message is no event of this app")
+    event_id = content.get("id")
+    try:
+        return str(UUID(event_id))
+    except (ValueError, TypeError, AttributeError):
+        raise BadMessage("the message names no event") from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,133 @@
+"""A create with an owner's address: first the event, then the pet, on every store."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from petstore import idempotency
+from petstore.errors import StoreUnavailable
+from petstore.events import LATEST, Event
+from petstore.idempotency import create_once
+from petstore.ids import is_id
+from petstore.pets import Pets
+from petstore.repository import PetQuery, PetRepository, Stored
+from petstore.repository.cosmos import CosmosPets
+from petstore.terms import timestamp
+from tests.contract.two_partitions import TwoPartitions
+
+BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
+PLAIN: dict[str, object] = {"name": "Ada", "species": "cat"}
+
+
+class Broken(Exception):
+    """A crash."""
+
+
+async def _events(store: PetRepository) -> list[Event]:
+    return [kept.event for kept in await store.events.due(LATEST, 100)]
+
+
+async def _crash_before_the_pet(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(_: object) -> Stored:
+        raise Broken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add", crash)
+        with pytest.raises(Broken):
+            await create_once(store, BODY, "k")
+
+
+async def test_the_event(store: PetRepository) -> None:
+    """The event tells the pet, the address and the time, and is due at once."""
+    before = timestamp(datetime.now(UTC))
+    stored = await Pets(store).create(BODY)
+    (event,) = await _events(store)
+    assert (event.type, event.pet_id, event.owner_email, event.state) == (
+        "pet_created",
+        stored.pet.id,
+        "ada@example.com",
+        "new",
+    )
+    assert before <= event.occurred_at <= timestamp(datetime.now(UTC))
+    assert event.due_at == event.occurred_at
+    assert not is_id(event.id)
+
+
+async def test_no_address_no_event(store: PetRepository) -> None:
+    """Without an address there is no event; changes make none either."""
+    stored = await Pets(store).create(PLAIN)
+    await Pets(store).patch(stored.pet.id, {"owner_email": "bo@example.com"})
+    assert await _events(store) == []
+
+
+async def test_the_event_comes_first(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the pet cannot be kept the event is there already; when the event cannot, no pet is."""
+    await _crash_before_the_pet(store, monkeypatch)
+    assert len(await _events(store)) == 1
+
+    async def fail(_: object) -> bool:
+        raise StoreUnavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.events, "add", fail)
+        with pytest.raises(StoreUnavailable):
+            await Pets(store).create(BODY)
+    assert (await store.find(PetQuery())).pets == []
+
+
+async def test_one_event_for_one_key(store: PetRepository) -> None:
+    """However often a request comes, alone or at once, there is one event."""
+    await asyncio.gather(
+        *(create_once(store, BODY, "k") for _ in range(20)), return_exceptions=True
+    )
+    await create_once(store, BODY, "k")
+    assert len(await _events(store)) == 1
+
+
+async def test_a_healed_retry(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry after a crash meets its own event, and makes it as young as itself."""
+    await _crash_before_the_pet(store, monkeypatch)
+    (left,) = await _events(store)
+    monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
+    await asyncio.sleep(0.005)
+    stored, _ = await create_once(store, BODY, "k")
+    (event,) = await _events(store)
+    assert (event.id, event.pet_id) == (left.id, stored.pet.id)
+    assert event.occurred_at > left.occurred_at
+
+
+async def test_a_healed_retry_after_the_event_is_gone(
+    store: PetRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retry whose event has been dropped makes it anew, as young as itself."""
+    await _crash_before_the_pet(store, monkeypatch)
+    ((left,),) = (await store.events.due(LATEST, 100),)
+    assert await store.events.remove(left.event.id, left.version)
+    monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
+    await create_once(store, BODY, "k")
+    assert [event.id for event in await _events(store)] == [left.event.id]
+
+
+async def test_an_event_that_is_on_its_way_is_left_alone(
+    store: PetRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retry does not turn back an event that somebody is telling."""
+    await _crash_before_the_pet(store, monkeypatch)
+    (left,) = await store.events.due(LATEST, 100)
+    claimed = left.event.claimed(datetime.now(UTC))
+    await store.events.replace(claimed, left.version)
+    monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
+    await create_once(store, BODY, "k")
+    assert await _events(store) == [claimed]
+
+
+async def test_what_it_costs(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+    """A create is one request without an address, and two with one: event, pet."""
+    await faulty_store.ping()
+    pets = Pets(faulty_store)
+    wire.requests.clear()
+    await pets.create(PLAIN)
+    assert wire.requests == ["create"]
+    await pets.create(BODY)
+    assert wire.requests == ["create"] * 3

@@ -1,0 +1,163 @@
+"""A real SMTP server (aiosmtpd) on a free port of 127.0.0.1, with a mailbox to look into."""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+USER, PASSWORD = "ada@example.com", "p@ss/w:rd"
+
+
+@dataclass
+class Mailbox:
+    """What the server took, and how it behaves.
+
+    Attributes:
+        envelopes: what came, in order.
+        encrypted: for each, whether it came over TLS.
+        users: for each, who was logged in.
+        answer: what the server says to a mail; 250 takes it.
+        before_answer: called when a mail has come and before it is answered.
+    """
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    users: list[bytes | None] = field(default_factory=list)
+    answer: str = "250 taken"
+    before_answer: Callable[[], None] = lambda: None
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Give the mails that came."""
+        return [
+            message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+            for envelope in self.envelopes
+        ]
+
+    @property
+    def recipients(self) -> list[str]:
+        """Give to whom mails came, from the envelopes."""
+        return [address for envelope in self.envelopes for address in envelope.rcpt_tos]
+
+    def wait_for(self, count: int, seconds: float = 20) -> None:
+        """Wait until that many mails have come; AssertionError when they do not."""
+        end = time.monotonic() + seconds
+        while len(self.envelopes) < count:
+            if time.monotonic() > end:
+                raise AssertionError(f"{len(self.envelopes)} of {count} mails came")
+            time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class _Taking:
+    """What aiosmtpd calls. It looks at every attribute at every connection: there is but one."""
+
+    mailbox: Mailbox
+
+    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        mailbox = self.mailbox
+        mailbox.before_answer()
+        if mailbox.answer.startswith("250"):
+            mailbox.envelopes.append(envelope)
+            mailbox.encrypted.append(session.ssl is not None)
+            mailbox.users.append(session.auth_data and session.auth_data.login)
+        return mailbox.answer
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A running server."""
+
+    port: int
+    mailbox: Mailbox
+
+    @property
+    def url(self) -> str:
+        """Give its address, as SMTP_URL has it."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+
+def free_port() -> int:
+    """Give a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+@contextmanager
+def mail_server(
+    port: int = 0, tls: ssl.SSLContext | None = None, *, starttls: bool = False, login: bool = False
+) -> Iterator[MailServer]:
+    """Run a server.
+
+    Args:
+        port: where; 0 for any free port.
+        tls: its certificate.
+        starttls: whether TLS begins with STARTTLS; else, with a certificate, at once.
+        login: whether it asks for USER and PASSWORD.
+    """
+    mailbox = Mailbox()
+    options: dict[str, Any] = {
+        "hostname": "127.0.0.1",
+        "port": port or free_port(),
+        "server_hostname": "mail.example",  # else it asks the DNS at every connection
+        "auth_required": login,
+        "auth_require_tls": tls is not None and starttls,
+        "authenticator": _authenticated,
+    }
+    if tls is not None:
+        options["tls_context" if starttls else "ssl_context"] = tls
+    controller = Controller(_Taking(mailbox), **options)
+    controller.start()
+    try:
+        yield MailServer(options["port"], mailbox)
+    finally:
+        controller.stop()
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Make a certificate for 127.0.0.1; give the server's side of it and its file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context, file
+
+
+def _authenticated(_: object, __: object, ___: object, ____: str, data: Any) -> AuthResult:
+    success = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=success, handled=False, auth_data=data if success else None)

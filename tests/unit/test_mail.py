@@ -1,0 +1,188 @@
+"""The mail to an owner: what it holds, and how it reaches a real mail server."""
+
+import smtplib
+import ssl
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from petstore.events import Event, pet_created
+from petstore.ids import new_id
+from petstore.mail import Mailer, compose, redacted
+from petstore.models import PetInput
+from petstore.settings import MailSettings, read_settings
+from tests.contract.samples import a_pet
+from tests.mail_server import PASSWORD, USER, certificate, free_port, mail_server
+
+_SENDER = "PetStore <pets@shop.example>"
+_LINES = st.from_regex(
+    PetInput.model_json_schema()["properties"]["name"]["pattern"], fullmatch=True
+)
+_ADDRESSES = st.from_regex(
+    PetInput.model_json_schema()["properties"]["owner_email"]["anyOf"][0]["pattern"], fullmatch=True
+).filter(lambda address: len(address) <= 254)
+
+
+def _event(address: str = "ada@example.com") -> Event:
+    return pet_created(new_id(), address, datetime.now(UTC))
+
+
+def _mail(event: Event | None = None, **details: str) -> EmailMessage:
+    return compose(event or _event(), a_pet(**details), _SENDER)
+
+
+def _settings(url: str) -> MailSettings:
+    settings = read_settings({"SMTP_URL": url, "MAIL_FROM": _SENDER}).mail
+    assert settings is not None
+    return settings
+
+
+def _parsed(message: EmailMessage) -> EmailMessage:
+    return message_from_bytes(bytes(message), policy=policy.default)
+
+
+def test_what_it_says() -> None:
+    """Text and HTML tell name, species, id and time; the headers say whose it is."""
+    event, pet = _event(), a_pet(name="Ada & Bo <b>", species="cat")
+    mail = _parsed(compose(event, pet, _SENDER))
+    assert mail["To"] == "ada@example.com"
+    assert mail["From"] == _SENDER
+    assert mail["Subject"] == "Ada & Bo <b> has been added to PetStore"
+    assert mail["Message-ID"] == f"<{event.id}@shop.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert "Ada & Bo <b> (cat) has been added" in plain.get_content()
+    assert "Ada &amp; Bo &lt;b&gt;</strong> (cat)" in html.get_content()
+    for part in (plain, html):
+        assert pet.id in part.get_content()
+        assert pet.created_at in part.get_content()
+
+
+@given(name=_LINES, species=_LINES)
+@example(name="a\u2028Bcc: x@example.com", species="\u2029")
+@example(name="x" * 100, species="\U0001f408" * 50)
+def test_any_name_is_safe(name: str, species: str) -> None:
+    """No name that the API takes breaks a header, adds one, or gets lost."""
+    mail = _parsed(_mail(name=name[:100], species=species[:50]))
+    assert sorted(mail.keys()) == sorted(_mail().keys())
+    assert mail["To"] == "ada@example.com"
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert " ".join(name[:100].split()) in plain.get_content()
+
+
+@given(address=_ADDRESSES)
+@example(address="a" * 64 + "@" + ".".join(["b" * 60] * 3))
+@example(address="a..b.@example.com")
+@example(address="%&'*+/=?^_`{|}~-@example.com")
+def test_any_address_arrives_whole(address: str) -> None:
+    """Every address that the API takes stands in To as it is, in quotes where they are needed."""
+    local, _, domain = address.rpartition("@")
+    quoted = address if all(local.split(".")) else f'"{local}"@{domain}'
+    assert _parsed(_mail(_event(address)))["To"].addresses[0].addr_spec in {address, quoted}
+
+
+@pytest.mark.parametrize("address", ["a@b.c\r\nBcc: x@y.z", "a@b.c, x@y.z", "a@b.c\n", "", "a"])
+def test_an_address_that_is_none(address: str) -> None:
+    """What is no single address, though the API never takes it, makes no mail."""
+    with pytest.raises((ValueError, MessageError)):
+        _mail(_event(address))
+
+
+async def test_it_arrives() -> None:
+    """A server without TLS takes the mail as it was written."""
+    with mail_server() as server:
+        await Mailer(_settings(server.url)).send(_mail(name="Zoë"))
+    (envelope,), (mail,) = server.mailbox.envelopes, server.mailbox.mails
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("pets@shop.example", ["ada@example.com"])
+    assert mail["Subject"] == "Zoë has been added to PetStore"
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # aiosmtpd does not see TLS from the start
+@pytest.mark.parametrize("starttls", [True, False])
+async def test_encrypted_and_logged_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, starttls: bool
+) -> None:
+    """With smtps and with STARTTLS the mail goes encrypted, after the login; the server is checked."""
+    tls, file = certificate(tmp_path)
+    who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
+    scheme = "smtp" if starttls else "smtps"
+    with mail_server(0, tls, starttls=starttls, login=True) as server:
+        mailer = Mailer(_settings(f"{scheme}://{who}@127.0.0.1:{server.port}"))
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await mailer.send(_mail())
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        await mailer.send(_mail())
+        wrong = Mailer(_settings(f"{scheme}://{who}x@127.0.0.1:{server.port}"))
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            await wrong.send(_mail())
+    assert server.mailbox.users == [USER.encode()]
+    if starttls:
+        assert server.mailbox.encrypted == [True]
+
+
+async def test_no_password_in_the_clear() -> None:
+    """To another machine that offers no encryption the password is not sent."""
+    with mail_server() as server:
+        settings = _settings(f"smtp://ada:secret@127.0.0.1:{server.port}")
+        assert not settings.must_encrypt
+        with pytest.raises(smtplib.SMTPNotSupportedError, match="STARTTLS"):
+            await Mailer(replace(settings, must_encrypt=True)).send(_mail())
+    assert _settings("smtp://ada:secret@mail.example").must_encrypt
+
+
+@pytest.mark.parametrize("answer", ["550 no such user", "451 later"])
+async def test_a_refusal_is_an_error(answer: str) -> None:
+    """A mail that the server refuses is not taken for sent."""
+    with mail_server() as server:
+        server.mailbox.answer = answer
+        with pytest.raises(smtplib.SMTPResponseException, match=answer[4:]):
+            await Mailer(_settings(server.url)).send(_mail())
+
+
+async def test_nobody_there() -> None:
+    """A refused connection is an OSError."""
+    with pytest.raises(OSError, match="refused"):
+        await Mailer(_settings(f"smtp://127.0.0.1:{free_port()}")).send(_mail())
+
+
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        ({"SMTP_URL": "mail.example"}, "SMTP_URL"),
+        ({"SMTP_URL": "http://mail.example"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example:port"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://a:w%C3%B6rd@mail.example"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example"}, "MAIL_FROM"),
+        ({"SMTP_URL": "smtp://mail.example", "MAIL_FROM": "pets"}, "MAIL_FROM"),
+        (
+            {"SMTP_URL": "smtp://m.example", "MAIL_FROM": "a@b.example\r\nBcc: c@d.example"},
+            "MAIL_FROM",
+        ),
+    ],
+)
+def test_bad_settings(environment: dict[str, str], problem: str) -> None:
+    """Settings that cannot work are refused by name."""
+    with pytest.raises(Exception, match=problem):
+        read_settings(environment)
+
+
+def test_ports() -> None:
+    """Each scheme has its usual port."""
+    assert (_settings("smtp://m.example").port, _settings("smtps://m.example").port) == (587, 465)
+
+
+def test_what_the_log_shows_of_an_address() -> None:
+    """The log names no person."""
+    assert redacted("ada.lovelace@example.com") == "a***@example.com"
