@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start test check test-py312 format openapi token smoke infra lock bench clean
+.PHONY: help start azurite events test check test-py312 format openapi token smoke infra lock bench clean
 
 PORT ?= 7071
 USER ?= ada
@@ -14,10 +14,18 @@ help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The server takes the place of the shell, so that Ctrl-C and SIGTERM reach it alone, once.
-start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 chooses another port)
+start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --port $(PORT)
+	@exec $(PYTHON) -m devhost --port $(PORT) $(if $(AZURITE),--azurite .data/azurite)
+
+azurite: ## run the storage emulator for `func start`, until Ctrl-C
+	@scripts/setup .venv 3.13 requirements.txt
+	@exec $(PYTHON) -m devhost.azurite .data/azurite
+
+events: ## list events that are pending or failed (RETRY=id makes one due again)
+	@scripts/setup .venv 3.13 requirements.txt
+	@PYTHONPATH=. $(PYTHON) scripts/events.py $(if $(RETRY),"$(RETRY)")
 
 test: test-py312 ## run every test, on Python 3.12 as well where it is found
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt

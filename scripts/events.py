@@ -1,0 +1,63 @@
+"""Lists what owners are still to be told, or makes one due again: ``make events RETRY=id``.
+
+It reads the store that the settings name: those of the environment, else of local.settings.json.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from devhost.app_settings import read_values
+from petstore import wiring
+from petstore.errors import PetStoreError
+from petstore.mail import redacted
+
+_SHOWN = 1_000
+
+
+def main() -> int:
+    """List or retry; give the exit code."""
+    for name, value in read_values(Path()).items():
+        os.environ[name] = os.environ.get(name) or value
+    try:
+        return asyncio.run(_run(sys.argv[1:]))
+    except PetStoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+async def _run(arguments: list[str]) -> int:
+    try:
+        return await (_retry(arguments[0]) if arguments else _list())
+    finally:
+        await wiring.close()
+
+
+async def _list() -> int:
+    events = await wiring.notifications().unsettled(_SHOWN + 1)
+    for event in events[:_SHOWN]:
+        address = redacted(event.owner_email)
+        print(f"{event.id}  {event.state:<8}  since {event.since}  pet {event.pet_id}  {address}")
+    if len(events) > _SHOWN:
+        print(f"and more than these {_SHOWN}")
+    if not events:
+        print("Nothing is pending, nothing has failed.")
+    return 0
+
+
+async def _retry(text: str) -> int:
+    try:
+        event_id = str(UUID(text))
+    except ValueError:
+        print(f"{text!r} is no event id; `make events` lists them.", file=sys.stderr)
+        return 1
+    if await wiring.notifications().retry(event_id) is None:
+        print(f"event {event_id} is settled, or being sent now: nothing to retry.", file=sys.stderr)
+        return 1
+    print(f"event {event_id} is due again; the relay takes it at its next tick.")
+    return 0
+
+
+sys.exit(main())
