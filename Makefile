@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start azurite events test check test-py312 format openapi token smoke infra lock bench clean
+.PHONY: help start azurite events import test check test-py312 format openapi token smoke infra lock bench clean
 
 PORT ?= 7071
 USER ?= ada
@@ -26,6 +26,13 @@ azurite: ## run the storage emulator for `func start`, until Ctrl-C
 events: ## list events that are pending or failed (RETRY=id makes one due again)
 	@scripts/setup .venv 3.13 requirements.txt
 	@PYTHONPATH=. $(PYTHON) scripts/events.py $(if $(RETRY),"$(RETRY)")
+
+# The token goes through the environment: a command line is there for everybody to see.
+import: export PETSTORE_TOKEN := $(or $(TOKEN),$(PETSTORE_TOKEN))
+import: ## import pets from a file (FILE=pets.csv or .jsonl, URL=http://127.0.0.1:7071/api, TOKEN=...)
+	@scripts/setup .venv 3.13 requirements.txt
+	@test -n "$(FILE)" || { echo "Say which file: make import FILE=pets.csv" >&2; exit 2; }
+	@exec $(PYTHON) -m importer "$(FILE)" --url "$(or $(URL),http://127.0.0.1:$(PORT)/api)" $(ARGS)
 
 test: test-py312 ## run every test, on Python 3.12 as well where it is found
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt

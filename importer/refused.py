@@ -1,0 +1,80 @@
+"""The side file: what the API does not take, one JSON object a line, to be mended by somebody."""
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from importer.errors import BrokenOff
+from importer.rows import Row
+
+
+class RefusedRows:
+    """Writes ``FILE.refused.jsonl``, which is made when the first row is refused.
+
+    Until the end the rows are in ``FILE.refused.jsonl.part``, in the order of their answers. Then
+    the file takes the place of an older one at one stroke.
+
+    Args:
+        source: the file that is imported.
+
+    Attributes:
+        path: the side file.
+    """
+
+    def __init__(self, source: Path) -> None:
+        self.path = source.with_name(source.name + ".refused.jsonl")
+        self._part = self.path.with_name(self.path.name + ".part")
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self._file:
+            try:
+                self._file.close()
+                os.replace(self._part, self.path)  # noqa: PTH105 - says best what happens
+            except OSError as fault:
+                raise BrokenOff(f"cannot write {self.path}: {fault}") from None
+
+    def add(self, row: Row, status: int | None, reason: str) -> None:
+        """Keep a row.
+
+        Args:
+            row: what was refused.
+            status: the HTTP status; None when the row was not sent at all.
+            reason: why, in words.
+
+        Raises:
+            BrokenOff: it cannot be written.
+        """
+        entry = {"line": row.line, "status": status, "reason": reason, "row": row.content}
+        # Half a surrogate pair becomes its own JSON escape.
+        text = json.dumps(entry, ensure_ascii=False).encode(errors="backslashreplace")
+        try:
+            if self._file is None:
+                self._file = self._part.open("wb")
+            self._file.write(text + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise BrokenOff(f"cannot write {self._part}: {error}") from None
+
+    def forget_old(self) -> None:
+        """Take away what an older import left, after one that refused nothing.
+
+        Raises:
+            BrokenOff: it cannot be taken away.
+        """
+        try:
+            if self._file is None:
+                self._part.unlink(missing_ok=True)
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BrokenOff(f"cannot delete {self.path}: {error}") from None

@@ -1,0 +1,135 @@
+"""The import itself: rows in, several requests at once, counts out."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import aiohttp
+
+from importer.answers import Verdict
+from importer.errors import BrokenOff, Interrupted
+from importer.keys import Keys
+from importer.progress import Progress
+from importer.refused import RefusedRows
+from importer.rows import Row, read_rows
+from importer.sending import Sender
+from importer.source import Source
+from importer.totals import Totals
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to import.
+
+    Attributes:
+        url: where pets are posted.
+        token: a bearer token, or an empty text.
+        concurrency: how many requests are under way at once.
+        tries: how often a row is tried.
+        timeout: seconds that one request may take.
+    """
+
+    url: str
+    token: str
+    concurrency: int
+    tries: int
+    timeout: float
+
+
+async def run(
+    source: Source, keys: Keys, refused: RefusedRows, totals: Totals, options: Options
+) -> None:
+    """Import a file.
+
+    Raises:
+        BrokenOff: it could not be finished; requests under way were finished, and are counted.
+        Interrupted: Ctrl-C was pressed; the same holds.
+    """
+    async with _session(options) as session:
+        sender = Sender(session, options.url, options.tries, totals)
+        work = _Work(read_rows(source), keys, sender, refused, totals)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, work.interrupt)
+        progress = Progress(source, totals, sys.stderr)
+        showing = asyncio.create_task(progress.run())
+        try:
+            await asyncio.gather(*(work.go_on() for _ in range(options.concurrency)))
+        finally:
+            showing.cancel()
+            with suppress(asyncio.CancelledError):
+                await showing
+            progress.end()
+    if work.failure:
+        raise work.failure
+
+
+def _session(options: Options) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=options.concurrency),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Authorization": f"Bearer {options.token}"} if options.token else {},
+        timeout=aiohttp.ClientTimeout(total=options.timeout),
+    )
+
+
+class _Work:
+    """What the workers share. They take rows from one iterator, so no row waits in memory."""
+
+    def __init__(
+        self,
+        rows: Iterator[Row],
+        keys: Keys,
+        sender: Sender,
+        refused: RefusedRows,
+        totals: Totals,
+    ) -> None:
+        self.failure: BrokenOff | None = None
+        self._rows = rows
+        self._keys = keys
+        self._sender = sender
+        self._refused = refused
+        self._totals = totals
+
+    async def go_on(self) -> None:
+        """Import row after row, until there are none or the work is stopped."""
+        try:
+            for row in self._rows:
+                if self._sender.stopping.is_set():
+                    return
+                await self._import(row)
+        except BrokenOff as error:
+            self._stop(error)
+
+    def interrupt(self) -> None:
+        """Let the requests under way be the last; a second Ctrl-C ends the process at once."""
+        self._stop(Interrupted())
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+    def _stop(self, reason: BrokenOff) -> None:
+        self.failure = self.failure or reason
+        self._sender.stopping.set()
+
+    async def _import(self, row: Row) -> None:
+        if row.problem:
+            self._refuse(row, None, row.problem)
+            await asyncio.sleep(0)  # so that Ctrl-C and progress have their turn
+            return
+        try:
+            answer = await self._sender.send(row.content, self._keys.key(row.content))
+        except Interrupted:
+            raise
+        except BrokenOff as error:
+            raise BrokenOff(f"the row at line {row.line}: {error}") from None
+        match answer.verdict:
+            case Verdict.MADE:
+                self._totals.made += 1
+            case Verdict.THERE:
+                self._totals.there += 1
+            case _:
+                self._refuse(row, answer.status, answer.reason)
+
+    def _refuse(self, row: Row, status: int | None, reason: str) -> None:
+        self._refused.add(row, status, reason)
+        self._totals.refused += 1

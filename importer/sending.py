@@ -1,0 +1,117 @@
+"""One row to the API: sent until it has its answer, or until nobody can hope for one."""
+
+import asyncio
+import json
+import random
+from contextlib import suppress
+
+import aiohttp
+
+from importer.answers import Answer, Verdict, judge, plain
+from importer.errors import BrokenOff, Interrupted
+from importer.totals import Totals
+
+_FIRST_WAIT = 0.5  # seconds, doubled with every try
+_LONGEST_WAIT = 30.0  # seconds that we choose ourselves
+_LONGEST_TOLD = 300.0  # seconds; who is told to wait longer runs the import again then
+_BODY_LIMIT = 200_000  # bytes of an answer that are read; a pet has far less
+
+
+class Sender:
+    """Posts pets.
+
+    Args:
+        session: what sends; its headers hold the token.
+        url: where pets are posted.
+        tries: how often a row is tried.
+        totals: is told of trouble.
+
+    Attributes:
+        stopping: set it, and no request begins any more.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, tries: int, totals: Totals
+    ) -> None:
+        self.stopping = asyncio.Event()
+        self._session = session
+        self._url = url
+        self._tries = tries
+        self._totals = totals
+        self._resume = 0.0
+
+    async def send(self, content: object, key: str) -> Answer:
+        """Send a row, again and again where that may help, and give what became of it.
+
+        Returns:
+            An answer that says made, there or refused.
+
+        Raises:
+            BrokenOff: there is no such answer.
+            Interrupted: ``stopping`` was set meanwhile.
+        """
+        body = json.dumps(content).encode()
+        for tried in range(1, self._tries + 1):
+            await self._all_may_go()
+            answer = await self._try(body, key)
+            if answer.verdict is Verdict.HOPELESS:
+                raise BrokenOff(f"{self._url} answered {answer.reason}")
+            if answer.verdict is not Verdict.AGAIN:
+                self._totals.trouble = ""
+                return answer
+            if tried < self._tries:
+                await self._wait(answer, tried)
+        raise BrokenOff(
+            f"no luck with {self._url} in {self._tries} tries; the last: {answer.reason}"
+        )
+
+    async def _try(self, body: bytes, key: str) -> Answer:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                return judge(response.status, response.headers, await _content(response))
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL) as error:
+            return Answer(Verdict.HOPELESS, None, plain(str(error)))
+        except TimeoutError:
+            return Answer(Verdict.AGAIN, None, "no answer in time")
+        except (aiohttp.ClientError, OSError) as error:
+            return Answer(Verdict.AGAIN, None, plain(str(error) or type(error).__name__))
+
+    async def _wait(self, answer: Answer, tried: int) -> None:
+        told = answer.wait or 0.0
+        if told > _LONGEST_TOLD:
+            raise BrokenOff(f"{self._url} asks to wait {told:.0f} s; {answer.reason}")
+        seconds = max(told, _backoff(tried))
+        self._totals.trouble = f"waiting {seconds:.0f} s: {answer.reason}"
+        if answer.for_all:
+            now = asyncio.get_running_loop().time()
+            self._resume = max(self._resume, now + seconds)
+        else:
+            await self._sleep(seconds)
+
+    async def _all_may_go(self) -> None:
+        now = asyncio.get_running_loop().time
+        while (left := self._resume - now()) > 0 and not self.stopping.is_set():
+            await self._sleep(left)
+        if self.stopping.is_set():
+            raise Interrupted
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+
+
+def _backoff(tried: int) -> float:
+    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (tried - 1))
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads requests, guards nothing
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > _BODY_LIMIT:
+            break
+    return bytes(content)
