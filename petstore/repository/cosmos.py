@@ -32,19 +32,22 @@ class CosmosPets:
     Nothing is connected before the first call. A write that ends in StoreUnavailable may have
     been done all the same. A removal whose connection broke after it was done may end in NotFound.
 
-    Args:
-        endpoint: the account's URL.
-        key: the account's key. With a key the database and the container are made when they are
-            missing; without one the app's managed identity is used, which may not do that.
-        client_id: which user-assigned managed identity; None for the system-assigned one.
-        database: name of the database.
-        container: name of the container.
+    Args: those of ``CosmosAccount``.
     """
 
-    def __init__(
-        self, endpoint: str, key: str | None, client_id: str | None, database: str, container: str
+    def __init__(  # noqa: PLR0913 - an account's coordinates
+        self,
+        endpoint: str,
+        key: str | None,
+        client_id: str | None,
+        database: str,
+        container: str,
+        *,
+        in_azure: bool = True,
     ) -> None:
-        self._account = CosmosAccount(endpoint, key, client_id, database, container)
+        self._account = CosmosAccount(
+            endpoint, key, client_id, database, container, in_azure=in_azure
+        )
         self._container = container
         self.events = CosmosEvents(self._account)
 

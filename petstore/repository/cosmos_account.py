@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
     from azure.core.pipeline import PipelineResponse
     from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
-    from azure.identity.aio import ManagedIdentityCredential
+    from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
 
 # Only what is filtered; ``id`` is always indexed. infra/ sets the same policies in Azure.
 PETS_INDEX: dict[str, Any] = {
@@ -73,20 +73,30 @@ class CosmosAccount:
     Args:
         endpoint: the account's URL.
         key: the account's key. With a key the database and the containers are made when they are
-            missing; without one the app's managed identity is used, which may not do that.
+            missing; without one an identity is used, which may not do that.
         client_id: which user-assigned managed identity; None for the system-assigned one.
         database: name of the database.
         pets: name of the container of the pets.
+        in_azure: whether the identity is the app's managed one; elsewhere it is the one that is
+            logged in with ``az login``, unless ``client_id`` names a managed one.
     """
 
-    def __init__(
-        self, endpoint: str, key: str | None, client_id: str | None, database: str, pets: str
+    def __init__(  # noqa: PLR0913 - an account's coordinates
+        self,
+        endpoint: str,
+        key: str | None,
+        client_id: str | None,
+        database: str,
+        pets: str,
+        *,
+        in_azure: bool = True,
     ) -> None:
         self._endpoint = endpoint
         self._key = key
         self._client_id = client_id
         self._database = database
         self._pets = pets
+        self._is_managed = in_azure or client_id is not None
         self._opening = asyncio.Lock()
         self._opened: DatabaseProxy | None = None
         self._connections = AsyncExitStack()
@@ -136,7 +146,7 @@ class CosmosAccount:
             place = f"container {name!r} in database {self._database!r}"
             return StoreUnavailable(f"Cosmos DB: there is no {place}")
         if status in {401, 403}:
-            who = "managed identity" if self._key is None else "key"
+            who = "identity" if self._key is None else "key"
             return StoreUnavailable(f"Cosmos DB refuses our {who}: {_one_line(error)}")
         return StoreUnavailable(f"Cosmos DB: {_one_line(error)}", _retry_after(error))
 
@@ -172,10 +182,19 @@ class CosmosAccount:
             self._connections = connections.pop_all()
         return database
 
-    def _identity(self, connections: AsyncExitStack) -> "ManagedIdentityCredential":
-        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415
+    def _identity(
+        self, connections: AsyncExitStack
+    ) -> "ManagedIdentityCredential | AzureCliCredential":
+        from azure.identity.aio import (  # noqa: PLC0415
+            AzureCliCredential,
+            ManagedIdentityCredential,
+        )
 
-        identity = ManagedIdentityCredential(client_id=self._client_id)
+        identity = (
+            ManagedIdentityCredential(client_id=self._client_id)
+            if self._is_managed
+            else AzureCliCredential()
+        )
         connections.push_async_callback(identity.close)
         return identity
 

@@ -100,6 +100,47 @@ async def test_without_an_identity(
     assert secure_wire.requests == []
 
 
+@pytest.fixture
+def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a stand-in for the Azure CLI on the PATH; it notes how it was called."""
+    program = tmp_path / "bin" / "az"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        f'echo "$@" >>{tmp_path}/calls\n'
+        """echo '{"accessToken": "my-token", "expires_on": 4102444800, "tokenType": "Bearer"}'\n"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    return tmp_path / "calls"
+
+
+async def test_who_is_logged_in(secure_wire: TwoPartitions, az: Path) -> None:
+    """On a laptop the identity is the one of `az login`, so that operators need no key either."""
+    endpoint = secure_wire.endpoint
+    async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, "db", "pets")) as operator:
+        await operator.ping()
+    async with closing(CosmosPets(endpoint, None, None, "db", "pets", in_azure=False)) as store:
+        await store.add(a_pet())
+        await store.find(PetQuery())
+    gc.collect()
+    assert secure_wire.authorization == "type=aad&ver=1.0&sig=my-token"
+    (call,) = az.read_text().splitlines()  # noqa: ASYNC240 - a short file
+    assert call.startswith("account get-access-token")
+
+
+async def test_nobody_is_logged_in(
+    secure_wire: TwoPartitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the Azure CLI the reason says so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    store = CosmosPets(secure_wire.endpoint, None, None, "db", "pets", in_azure=False)
+    async with closing(store):
+        with pytest.raises(StoreUnavailable, match="Azure CLI not found"):
+            await store.get(new_id())
+    gc.collect()
+
+
 def _tls(file: Path) -> ssl.SSLContext:
     """Make a context with a certificate of our own, valid for an hour."""
     key = ec.generate_private_key(ec.SECP256R1())

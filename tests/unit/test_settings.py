@@ -22,7 +22,7 @@ def test_defaults() -> None:
 
 
 def test_cosmos() -> None:
-    """An endpoint alone means Cosmos DB with a managed identity."""
+    """An endpoint alone means Cosmos DB with an identity."""
     settings = read_settings({"COSMOS_ENDPOINT": "https://a.documents.azure.com:443/"})
     assert settings.cosmos is not None
     assert vars(settings.cosmos) == {
@@ -31,6 +31,7 @@ def test_cosmos() -> None:
         "client_id": None,
         "database": "petstore",
         "container": "pets",
+        "in_azure": False,
     }
 
 
