@@ -1,0 +1,111 @@
+"""Short lives of the app: each handles one create as far as it comes, and may be killed on the way.
+
+``python -m tests.e2e.lives`` reads a line for each life: ``ADDRESS STEP``. It forks itself, so that
+what is imported is imported once. The child posts a pet with that address (none for ``-``), lets
+the relay run, then the consumer, through the real worker and host; after STEP it kills itself
+(``-``: it does not). When it has ended, its exit code is printed.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import aiohttp  # noqa: F401 - for the children
+
+import function_app  # noqa: F401 - the same
+from devhost import log
+from devhost.accounts import Accounts
+from devhost.background import Background
+from devhost.host import Host
+from devhost.queue_settings import QueueSettings
+from devhost.requests import Request
+from devhost.worker import Worker
+from petstore import idempotency, wiring
+from petstore.mail import Mailer
+from petstore.repository.sqlite import SqlitePets
+from petstore.repository.sqlite_events import SqliteEvents
+
+_ROOT = Path(__file__).parents[2]
+_HEADERS = [("host", "localhost"), ("content-type", "application/json")]
+
+
+def _any(*_: object) -> bool:
+    return True
+
+
+def _becomes(state: str) -> Callable[..., bool]:
+    return lambda _, event, __: event.state == state
+
+
+# After which call a life ends, and with which arguments.
+_STEPS: dict[str, tuple[type, str, Callable[..., bool]]] = {
+    "event": (SqliteEvents, "add", _any),
+    "pet": (SqlitePets, "add", _any),
+    "mark": (SqliteEvents, "replace", _becomes("relayed")),
+    "queue": (Accounts, "put", _any),
+    "claim": (SqliteEvents, "replace", _becomes("sending")),
+    "mail": (Mailer, "send", _any),
+}
+
+
+def _die_after(step: str) -> None:
+    owner, name, fits = _STEPS[step]
+    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+    @wraps(original)
+    async def deadly(*arguments: Any) -> Any:
+        result = await original(*arguments)
+        if fits(*arguments):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
+
+
+async def _live(address: str) -> int:
+    worker = await Worker.load(_ROOT)
+    background = Background(worker, QueueSettings())
+    host = Host(worker, "api", "localhost", background)
+    status = 201 if address == "-" else await _post(host, address)
+    (relay,) = (function for function in worker.functions if function.name == "relay_events")
+    is_good = await background.run(relay, "")
+    for listener in background.listeners:
+        while await listener.drain():
+            pass
+    await background.close()
+    await wiring.close()
+    return 0 if status == 201 and is_good else 1
+
+
+async def _post(host: Host, address: str) -> int:
+    pet = {"name": "Ada", "species": "cat", "owner_email": address}
+    headers = [*_HEADERS, ("idempotency-key", address)]
+    answer, _ = await host.handle(Request("POST", "/api/pets", headers, json.dumps(pet).encode()))
+    return answer.status
+
+
+def main() -> None:
+    """Live as often as told."""
+    log.set_up()
+    idempotency.IN_FLIGHT = 0  # a create that broke off is taken up again at once
+    for line in sys.stdin:
+        address, step = line.split()
+        child = os.fork()
+        if child == 0:
+            os.dup2(2, 1)  # what the host prints is no answer of ours
+            if step != "-":
+                _die_after(step)
+            os._exit(asyncio.run(_live(address)))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
