@@ -15,7 +15,8 @@ from petstore.terms import timestamp
 State = Literal["new", "relayed", "sending", "settled", "failed"]
 
 KEPT_SECONDS = 7 * 24 * 60 * 60  # how long an event is kept after it last changed
-UNFINISHED = timedelta(minutes=10)  # a create that takes longer has broken off
+UNDER_WAY = timedelta(seconds=10)  # no create takes longer
+UNFINISHED = timedelta(minutes=10)  # whose pet is not there by then never gets it
 LATEST = "9999-12-31T23:59:59.999Z"  # later than every other time
 
 _RELAYED_AGAIN = timedelta(minutes=10)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from petstore.errors import BadMessage, NotFound, StoreUnavailable
-from petstore.events import LATEST, UNFINISHED, Event
+from petstore.events import LATEST, UNDER_WAY, UNFINISHED, Event
 from petstore.mail import Mailer, compose, redacted
 from petstore.repository import PetRepository, StoredEvent
 from petstore.terms import timestamp
@@ -40,8 +40,9 @@ class Notifications:
     async def relay(self) -> list[str]:
         """Mark up to 100 due events as relayed, those first that have been due longest.
 
-        Events whose pet is not there are set aside for a minute, and dropped 10 minutes after they
-        occurred: their create was never finished. What fails stays due.
+        Events whose pet is not there stay due for 10 seconds, while their create may be under way;
+        then they are set aside a minute at a time. Ten minutes after they occurred they are
+        dropped: their create was never finished. What fails stays due.
 
         Returns:
             A message for the queue for each event that was marked.
@@ -145,6 +146,8 @@ class Notifications:
 
     async def _wait_or_drop(self, kept: StoredEvent) -> None:
         event, now = kept.event, _now()
+        if event.occurred_at > timestamp(now - UNDER_WAY):
+            return
         if event.occurred_at > timestamp(now - UNFINISHED):
             await self._events.replace(event.set_aside(now), kept.version)
         elif await self._events.remove(event.id, kept.version):

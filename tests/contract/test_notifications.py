@@ -62,6 +62,10 @@ async def _age(store: PetRepository, event_id: str, minutes: float) -> None:
     assert await store.events.replace(Event(**{**vars(kept.event), **times}), kept.version)
 
 
+def _until(moment: str) -> timedelta:
+    return datetime.fromisoformat(moment) - datetime.now(UTC)
+
+
 async def test_from_create_to_mail(
     store: PetRepository, told: Notifications, server: MailServer
 ) -> None:
@@ -117,16 +121,21 @@ async def test_more_than_a_batch(
 async def test_an_event_without_a_pet(
     store: PetRepository, told: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An event whose pet is not there waits a minute at a time, and is dropped after ten."""
+    """An event whose pet is not there stays due, then waits a minute at a time, then is dropped."""
     caplog.set_level(logging.INFO)
     event = pet_created(new_id(), "ada@example.com", datetime.now(UTC))
     await store.events.add(event)
     assert await told.relay() == []
     kept = await store.events.get(event.id)
     assert kept is not None
-    assert kept.event.state == "new"
-    assert await store.events.due(event.occurred_at, 10) == []
-    await _age(store, event.id, 9.9)
+    assert kept.event == event
+    await _age(store, event.id, 0.2)
+    assert await told.relay() == []
+    kept = await store.events.get(event.id)
+    assert kept is not None
+    assert kept.event.due_at is not None
+    assert timedelta(seconds=50) < _until(kept.event.due_at) < timedelta(seconds=61)
+    await _age(store, event.id, 9)
     assert await told.relay() == []
     await _age(store, event.id, 1.2)
     assert await told.relay() == []

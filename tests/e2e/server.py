@@ -54,6 +54,11 @@ class Server:
         os.killpg(self.process.pid, signal.SIGINT)
         self.process.wait(_STOP_SECONDS)
 
+    def kill(self) -> None:
+        """Kill all of it, without a warning."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(_STOP_SECONDS)
+
 
 @contextmanager
 def started(folder: Path, **environment: str) -> Iterator[Server]:

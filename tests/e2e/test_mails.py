@@ -1,0 +1,213 @@
+"""From the create to the mail, through `make start`, on the in-process queue and on Azurite."""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from devhost.azurite import missing_tools, running_azurite
+from tests.e2e.aging import let_pass, states
+from tests.e2e.server import ROOT, Server, started
+from tests.mail_server import MailServer, free_port, mail_server
+
+if sys.version_info < (3, 13):
+    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+
+_EVERY_SECOND = {
+    "MAIL_FROM": "PetStore <pets@shop.example>",
+    "RELAY_SCHEDULE": "* * * * * *",
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
+}
+
+
+@pytest.fixture(scope="module")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An Azurite."""
+    if reason := missing_tools():
+        pytest.skip(f"NOT TESTED on Azurite: {reason}")
+    with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
+        yield connection_string
+
+
+@pytest.fixture(params=["in_process", pytest.param("azurite", marks=pytest.mark.azurite)])
+def storage(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Where the queues are: in the process, as a plain `make start` has them, or in Azurite."""
+    return {} if request.param == "in_process" else _on(request.getfixturevalue("azurite"))
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    """A mail server."""
+    with mail_server() as running:
+        yield running
+
+
+def _on(connection_string: str) -> dict[str, str]:
+    # A queue of its own for each test.
+    return {
+        "AzureWebJobsStorage": connection_string,
+        "NOTIFICATIONS_QUEUE": f"n-{secrets.token_hex(6)}",
+    }
+
+
+def _create(server: Server, number: int = 0) -> str:
+    pet = {"name": "Ada", "species": "cat", "owner_email": f"owner{number}@example.com"}
+    status, made = server.call("POST", "/pets", pet)
+    assert status == 201
+    return str(made["id"])
+
+
+def _make_events(folder: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["make", "-s", "events", *arguments],  # noqa: S607
+        cwd=ROOT,
+        env={**os.environ, "PETSTORE_SQLITE_PATH": str(folder / "pets.db")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _wait(server: Server, text: str, seconds: float = 20) -> None:
+    """Wait until the log holds a text."""
+    end = time.monotonic() + seconds
+    while text not in server.log.read_text():
+        assert time.monotonic() < end, server.log.read_text()
+        time.sleep(0.05)
+
+
+def _wait_for_states(folder: Path, wanted: dict[str, int], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while (found := states(folder / "pets.db")) != wanted:
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+
+
+def test_one_mail(tmp_path: Path, storage: dict[str, str], mails: MailServer) -> None:
+    """The owner gets one mail with the right text, and the pet and its tag stay as they are."""
+    with started(tmp_path, SMTP_URL=mails.url, **_EVERY_SECOND, **storage) as server:
+        pet_id = _create(server)
+        before = server.call("GET", f"/pets/{pet_id}")
+        mails.mailbox.wait_for(1)
+        _wait_for_states(tmp_path, {"settled": 1})
+        assert server.call("GET", f"/pets/{pet_id}") == before
+        assert _make_events(tmp_path) == "Nothing is pending, nothing has failed.\n"
+        log = server.log.read_text()
+    (mail,) = mails.mailbox.mails
+    assert mail["To"] == "owner0@example.com"
+    assert mail["Subject"] == "Ada has been added to PetStore"
+    for part in mail.iter_parts():
+        assert pet_id in part.get_content()
+    assert "owner0@example.com" not in log
+    assert ("queues are kept in this process" in log) == (not storage)
+
+
+def test_without_a_mail_server(tmp_path: Path) -> None:
+    """A plain `make start` logs what it would have mailed, without the address."""
+    with started(tmp_path, RELAY_SCHEDULE="* * * * * *") as server:
+        pet_id = _create(server)
+        _wait(server, "SMTP_URL is not set; no mail to o***@example.com")
+        _wait_for_states(tmp_path, {"settled": 1})
+    log = server.log.read_text()
+    assert pet_id in log
+    assert "owner0@example.com" not in log
+    assert "ERROR" not in log
+
+
+def test_mail_server_down(tmp_path: Path, storage: dict[str, str]) -> None:
+    """Five tries, then the poison queue, an error in the log; retried by hand the mail arrives."""
+    port, queue = free_port(), storage.get("NOTIFICATIONS_QUEUE", "notifications")
+    url = f"smtp://127.0.0.1:{port}"
+    with started(tmp_path, SMTP_URL=url, **_EVERY_SECOND, **storage) as server:
+        _create(server)
+        _wait(server, f"ERROR petstore: {queue}-poison: event ")
+        _wait_for_states(tmp_path, {"failed": 1})
+        log = server.log.read_text()
+        tried = re.findall(r"notify_owner FAILED [0-9.]+ ms \(try (\d) of 5\)", log)
+        assert tried == ["1", "2", "3", "4", "5"]
+        assert "ConnectionRefusedError" in log
+        (line,) = _make_events(tmp_path).splitlines()
+        event_id = line.split()[0]
+        assert f"{queue}-poison: event {event_id}" in log
+        assert " failed " in line
+        with mail_server(port) as mails:
+            assert "is due again" in _make_events(tmp_path, f"RETRY={event_id}")
+            mails.mailbox.wait_for(1)
+            _wait_for_states(tmp_path, {"settled": 1})
+            assert mails.mailbox.recipients == ["owner0@example.com"]
+
+
+@pytest.mark.azurite
+def test_the_queue_is_away(tmp_path: Path, mails: MailServer) -> None:
+    """While the queue is away every POST is 201 at once; when it is back all mails come, once."""
+    if reason := missing_tools():
+        pytest.skip(f"NOT TESTED on Azurite: {reason}")
+    port = free_port()
+    with ExitStack() as stack:
+        with running_azurite(tmp_path / "azurite", port) as connection_string:
+            settings = {**_EVERY_SECOND, **_on(connection_string), "SMTP_URL": mails.url}
+            server = stack.enter_context(started(tmp_path, **settings))
+            _create(server)
+            mails.mailbox.wait_for(1)
+        for number in range(1, 41):
+            begin = time.monotonic()
+            _create(server, number)
+            # Whoever waits for the queue waits for its time-out, five seconds.
+            assert time.monotonic() - begin < 2
+            time.sleep(0.05)
+        _wait(server, "relay_events: its messages cannot be sent")
+        with running_azurite(tmp_path / "azurite", port):
+            let_pass(11, tmp_path / "pets.db")
+            mails.mailbox.wait_for(41, 40)
+            _wait_for_states(tmp_path, {"settled": 41})
+            server.interrupt()
+    assert Counter(mails.mailbox.recipients) == {f"owner{n}@example.com": 1 for n in range(41)}
+
+
+@pytest.mark.azurite
+def test_two_servers(tmp_path: Path, azurite: str, mails: MailServer) -> None:
+    """500 creates, two relays and two consumers on one store and one queue: 500 owners, one mail each."""
+    settings = {**_EVERY_SECOND, **_on(azurite), "SMTP_URL": mails.url}
+    (tmp_path / "other").mkdir()
+    settings["PETSTORE_SQLITE_PATH"] = str(tmp_path / "pets.db")
+    with (
+        started(tmp_path, **settings) as one,
+        started(tmp_path / "other", **settings) as other,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        list(pool.map(lambda n: _create((one, other)[n % 2], n), range(500)))
+        mails.mailbox.wait_for(500, 60)
+        _wait_for_states(tmp_path, {"settled": 500})
+    assert Counter(mails.mailbox.recipients) == {f"owner{n}@example.com": 1 for n in range(500)}
+    logs = one.log.read_text(), other.log.read_text()
+    assert all(" notify_owner succeeded" in log for log in logs)
+
+
+@pytest.mark.azurite
+def test_killed_again_and_again(tmp_path: Path, azurite: str, mails: MailServer) -> None:
+    """Killed five times under load, the server loses no mail, and doubles only some on their way."""
+    settings = {**_EVERY_SECOND, **_on(azurite), "SMTP_URL": mails.url}
+    for life in range(5):
+        with started(tmp_path, **settings) as server, ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(_create, server), range(life * 60, life * 60 + 60)))
+            mails.mailbox.wait_for(life * 60 + 20, 30)
+            server.kill()
+        let_pass(11, tmp_path / "pets.db")
+    with started(tmp_path, **settings):
+        _wait_for_states(tmp_path, {"settled": 300})
+    found = Counter(mails.mailbox.recipients)
+    assert set(found) == {f"owner{n}@example.com" for n in range(300)}
+    sent = Counter(mail["Message-ID"] for mail in mails.mailbox.mails)
+    assert len(sent) == len(found)
+    # At each of the five deaths some 24 mails may have been on their way.
+    assert sum(count - 1 for count in sent.values()) <= 5 * 24
