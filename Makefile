@@ -7,6 +7,7 @@ SHELL := /bin/sh
 PORT ?= 7071
 USER ?= ada
 ARGS ?=
+AZURITE_DATA ?= .data/azurite
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
 
@@ -17,11 +18,11 @@ help: ## print this menu
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --port $(PORT) $(if $(AZURITE),--azurite .data/azurite)
+	@exec $(PYTHON) -m devhost --port $(PORT) $(if $(AZURITE),--azurite $(AZURITE_DATA))
 
 azurite: ## run the storage emulator for `func start`, until Ctrl-C
 	@scripts/setup .venv 3.13 requirements.txt
-	@exec $(PYTHON) -m devhost.azurite .data/azurite
+	@exec $(PYTHON) -m devhost.azurite $(AZURITE_DATA)
 
 events: ## list events that are pending or failed (RETRY=id makes one due again)
 	@scripts/setup .venv 3.13 requirements.txt

@@ -1,5 +1,6 @@
 """The warm calls, through the runtime, in this process."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ import function_app
 from devhost.host import Host
 from devhost.requests import Request
 from devhost.worker import Worker
+from petstore import wiring
 from petstore.identity import Identity
 from petstore.settings import JwtSettings
 
@@ -20,6 +22,7 @@ Call = Callable[[], Awaitable[object]]
 _BODY = json.dumps(
     {"name": "Ada", "species": "cat", "tags": ["soft", "old"], "status": "available"}
 ).encode()
+_OWNED = json.dumps({**json.loads(_BODY), "owner_email": "ada@example.com"}).encode()
 _HEADERS = [("host", "localhost"), ("content-type", "application/json")]
 
 
@@ -44,8 +47,22 @@ async def calls_of_app(folder: Path) -> tuple[Call, dict[str, Call]]:
         "create with a key": lambda: _ask(
             host, "POST", "/api/pets", _BODY, [("idempotency-key", str(next(keys)))]
         ),
+        "create with owner_email": lambda: _ask(host, "POST", "/api/pets", _OWNED),
     }
     return lambda: _ask(host, "GET", "/api/bare"), calls
+
+
+async def due_events(count: int) -> None:
+    """Settle what is due, and make that many events that are."""
+    while await wiring.notifications().relay():
+        pass
+    body = json.loads(_OWNED)
+    await asyncio.gather(*(wiring.pets().create(body) for _ in range(count)))
+
+
+def relay_of_events() -> Awaitable[list[str]]:
+    """Relay a batch of due events."""
+    return wiring.notifications().relay()
 
 
 def _token_check() -> Call:

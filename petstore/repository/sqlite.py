@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS idempotency (
     version TEXT,
     claimed_at REAL NOT NULL    -- seconds since 1970
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS idempotency_claimed ON idempotency (claimed_at);
 """
 _CONDITIONS = {
     "species": "species_key = :species",

@@ -124,6 +124,21 @@ def test_without_a_mail_server(tmp_path: Path) -> None:
     assert "ERROR" not in log
 
 
+@pytest.mark.azurite
+def test_make_start_with_azurite(tmp_path: Path, mails: MailServer) -> None:
+    """`make start AZURITE=1` runs an Azurite of its own, whose messages outlive the server."""
+    if reason := missing_tools():
+        pytest.skip(f"NOT TESTED on Azurite: {reason}")
+    settings = {**_EVERY_SECOND, "AZURITE": "1", "AZURITE_DATA": str(tmp_path / "azurite")}
+    off = {"AzureWebJobs.notify_owner.Disabled": "1"}
+    with started(tmp_path, SMTP_URL=mails.url, **settings, **off) as server:
+        _create(server)
+        _wait_for_states(tmp_path, {"relayed": 1})
+    with started(tmp_path, SMTP_URL=mails.url, **settings) as server:
+        mails.mailbox.wait_for(1)
+        assert "Azurite keeps the queues" in server.log.read_text()
+
+
 def test_mail_server_down(tmp_path: Path, storage: dict[str, str]) -> None:
     """Five tries, then the poison queue, an error in the log; retried by hand the mail arrives."""
     port, queue = free_port(), storage.get("NOTIFICATIONS_QUEUE", "notifications")
