@@ -65,9 +65,11 @@ class Mailer:
         await asyncio.to_thread(self._send, message)
 
     def _send(self, message: EmailMessage) -> None:
-        connection = self._connected()
+        connection, recipient = self._connected(), str(message["To"])
         try:
-            connection.send_message(message, _address(self.sender), [str(message["To"])])
+            connection.send_message(message, _address(self.sender), [recipient])
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+            raise _without(recipient, error) from None
         finally:
             # What goes wrong after the server took the mail does not undo that.
             with suppress(OSError):
@@ -134,6 +136,20 @@ def redacted(address: str) -> str:
     """Give an address so that the log does not tell whose it is: ``a***@example.com``."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}***@{domain}"
+
+
+def _without(
+    address: str, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException
+) -> smtplib.SMTPResponseException:
+    """Give a refusal without the address, since the host logs what leaves a function."""
+    code: int
+    answer: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        ((code, answer),) = error.recipients.values()
+    else:
+        code, answer = error.smtp_code, error.smtp_error
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return smtplib.SMTPResponseException(code, text.replace(address, redacted(address)))
 
 
 def _verifying() -> ssl.SSLContext:

@@ -182,6 +182,7 @@ class Notifications:
                 if attempt == _ATTEMPTS:
                     raise
                 await asyncio.sleep(_PAUSE)
+        raise StoreUnavailable("others change this event again and again")
 
 
 def _message(event: Event) -> str:

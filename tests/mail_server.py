@@ -32,6 +32,7 @@ class Mailbox:
         encrypted: for each, whether it came over TLS.
         users: for each, who was logged in.
         answer: what the server says to a mail; 250 takes it.
+        refused: what it says to a recipient; empty to accept anybody.
         before_answer: called when a mail has come and before it is answered.
     """
 
@@ -39,6 +40,7 @@ class Mailbox:
     encrypted: list[bool] = field(default_factory=list)
     users: list[bytes | None] = field(default_factory=list)
     answer: str = "250 taken"
+    refused: str = ""
     before_answer: Callable[[], None] = lambda: None
 
     @property
@@ -68,6 +70,14 @@ class _Taking:
     """What aiosmtpd calls. It looks at every attribute at every connection: there is but one."""
 
     mailbox: Mailbox
+
+    async def handle_RCPT(  # noqa: N802
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        if self.mailbox.refused:
+            return self.mailbox.refused
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         mailbox = self.mailbox

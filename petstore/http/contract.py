@@ -118,7 +118,7 @@ OPERATIONS: Mapping[str, Details] = {
         refusals=(304,),
     ),
     "create_pet": Details(
-        "Id and times are made by the server.",
+        "Id and times are made by the server. An `owner_email` is sent a mail, after the answer.",
         Success(
             201,
             "The new pet.",

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -148,6 +149,21 @@ async def test_a_refusal_is_an_error(answer: str) -> None:
         server.mailbox.answer = answer
         with pytest.raises(smtplib.SMTPResponseException, match=answer[4:]):
             await Mailer(_settings(server.url)).send(_mail())
+
+
+async def test_a_refusal_names_nobody() -> None:
+    """What goes into the log does not hold the address, though the server repeats it."""
+    with mail_server() as server:
+        server.mailbox.answer = "550 ada@example.com is nobody here"
+        with pytest.raises(smtplib.SMTPResponseException) as data:
+            await Mailer(_settings(server.url)).send(_mail())
+        server.mailbox.refused = "550 <ada@example.com> is nobody here"
+        with pytest.raises(smtplib.SMTPResponseException) as recipient:
+            await Mailer(_settings(server.url)).send(_mail())
+    for caught in (data, recipient):
+        assert caught.value.smtp_code == 550
+        assert "a***@example.com" in str(caught.value)
+        assert "ada@" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_nobody_there() -> None:
