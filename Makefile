@@ -60,9 +60,10 @@ format: ## put the code into its form
 	$(DEV)/ruff check --fix
 	$(DEV)/ruff format
 
-bench: ## measure start-up, calls and memory, each beside a bare function
+bench: ## measure start-up, calls and memory beside a bare function, and an import of 10,000 rows
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
+	$(DEV)/python -m benchmarks.importing
 
 openapi: ## write petstore/http/openapi.json anew from routes and models
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
