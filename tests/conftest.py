@@ -1,12 +1,13 @@
 """What every test gets: a clean environment, a store of its own, the app's functions."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from devhost.azurite import missing_tools, running_azurite
 from petstore import wiring
 from tests import functions as app_functions
 from tests.functions import Function
@@ -34,6 +35,15 @@ async def store_settings(_clean_environment: None) -> AsyncIterator[None]:
     await wiring.close()
     yield
     await wiring.close()
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the connection string of an Azurite that all tests share."""
+    if reason := missing_tools():
+        pytest.skip(f"NOT TESTED on Azurite: {reason}")
+    with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
+        yield connection_string
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,18 @@
 
 import gc
 import secrets
-import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from petstore.errors import NotFound, StoreUnavailable
 from petstore.ids import new_id
 from petstore.repository import PetQuery
 from petstore.repository.cosmos import CosmosPets
+from tests.certificates import certificate
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
@@ -47,7 +43,7 @@ async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Mapping[s
 async def secure_wire(tmp_path: Path) -> AsyncIterator[TwoPartitions]:
     """The fake of the wire over TLS: the SDK sends tokens nowhere else."""
     fake = TwoPartitions()
-    await fake.start(_tls(tmp_path / "server.pem"))
+    await fake.start(certificate(tmp_path)[0])
     yield fake
     await fake.stop()
 
@@ -139,22 +135,3 @@ async def test_nobody_is_logged_in(
         with pytest.raises(StoreUnavailable, match="Azure CLI not found"):
             await store.get(new_id())
     gc.collect()
-
-
-def _tls(file: Path) -> ssl.SSLContext:
-    """Make a context with a certificate of our own, valid for an hour."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(hours=1))
-        .sign(key, hashes.SHA256())
-    )
-    encoding, no_secret = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_secret)
-    file.write_bytes(private + certificate.public_bytes(encoding))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from devhost.azurite import missing_tools, running_azurite
 from tests.e2e.aging import let_pass, states
 from tests.e2e.server import ROOT
 from tests.mail_server import MailServer, mail_server
@@ -62,15 +61,6 @@ def _lives(folder: Path, storage: str) -> Iterator[Lives]:
             yield Lives(process, folder / "pets.db", mails)
 
 
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An Azurite."""
-    if reason := missing_tools():
-        pytest.skip(f"NOT TESTED on Azurite: {reason}")
-    with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
-        yield connection_string
-
-
 @pytest.mark.parametrize(
     ("step", "mails"),
     [
@@ -84,9 +74,9 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ("mail", {2}),
     ],
 )
-def test_killed(tmp_path: Path, storage: str, step: str, mails: set[int]) -> None:
+def test_killed(tmp_path: Path, azurite: str, step: str, mails: set[int]) -> None:
     """Whatever is left undone is done later, once; and nothing stays pending."""
-    with _lives(tmp_path, storage) as lives:
+    with _lives(tmp_path, azurite) as lives:
         owners = [f"owner{number}@example.com" for number in range(_ROUNDS)]
         for owner in owners:
             assert lives.live(owner, step) == -signal.SIGKILL
@@ -102,9 +92,9 @@ def test_killed(tmp_path: Path, storage: str, step: str, mails: set[int]) -> Non
 
 
 @pytest.mark.parametrize("step", ["event", "pet"])
-def test_killed_and_retried(tmp_path: Path, storage: str, step: str) -> None:
+def test_killed_and_retried(tmp_path: Path, azurite: str, step: str) -> None:
     """A client that retries with its Idempotency-Key gets its pet, and the owner one mail."""
-    with _lives(tmp_path, storage) as lives:
+    with _lives(tmp_path, azurite) as lives:
         owners = [f"owner{number}@example.com" for number in range(_ROUNDS)]
         for owner in owners:
             assert lives.live(owner, step) == -signal.SIGKILL

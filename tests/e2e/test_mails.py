@@ -30,15 +30,6 @@ _EVERY_SECOND = {
 }
 
 
-@pytest.fixture(scope="module")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An Azurite."""
-    if reason := missing_tools():
-        pytest.skip(f"NOT TESTED on Azurite: {reason}")
-    with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
-        yield connection_string
-
-
 @pytest.fixture(params=["in_process", pytest.param("azurite", marks=pytest.mark.azurite)])
 def storage(request: pytest.FixtureRequest) -> dict[str, str]:
     """Where the queues are: in the process, as a plain `make start` has them, or in Azurite."""

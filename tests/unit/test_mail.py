@@ -20,8 +20,9 @@ from petstore.ids import new_id
 from petstore.mail import Mailer, compose, redacted
 from petstore.models import PetInput
 from petstore.settings import MailSettings, read_settings
+from tests.certificates import certificate
 from tests.contract.samples import a_pet
-from tests.mail_server import PASSWORD, USER, certificate, free_port, mail_server
+from tests.mail_server import PASSWORD, USER, free_port, mail_server
 
 _SENDER = "PetStore <pets@shop.example>"
 _LINES = st.from_regex(
