@@ -17,7 +17,6 @@ import os
 import re
 import sqlite3
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from importer.errors import BadFile, BrokenOff
@@ -44,12 +43,7 @@ class Keys:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._seen.close()
 
     def key(self, content: object) -> str:
