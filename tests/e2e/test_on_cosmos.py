@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.server import Server, started
 from tests.emulator.cosmos_emulator import EMULATOR_KEY, missing_tools, running_emulator
+from tests.mail_server import MailServer, mail_server
 
 pytestmark = pytest.mark.cosmos
 if sys.version_info < (3, 13):
@@ -16,14 +17,27 @@ if sys.version_info < (3, 13):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def mails() -> Iterator[MailServer]:
+    """A mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iterator[Server]:
     """Run the API on the emulator."""
     if reason := missing_tools():
         pytest.skip(f"NOT TESTED on the Cosmos DB emulator: {reason}")
     folder: Path = tmp_path_factory.mktemp("cosmos")
+    settings = {
+        "COSMOS_KEY": EMULATOR_KEY,
+        "SMTP_URL": mails.url,
+        "MAIL_FROM": "pets@shop.example",
+        "RELAY_SCHEDULE": "* * * * * *",
+    }
     with (
         running_emulator() as endpoint,
-        started(folder, COSMOS_ENDPOINT=endpoint, COSMOS_KEY=EMULATOR_KEY) as server,
+        started(folder, COSMOS_ENDPOINT=endpoint, **settings) as server,
     ):
         yield server
 
@@ -50,3 +64,11 @@ def test_what_it_charges(server: Server) -> None:
         assert float(answer.headers["X-Request-Charge"]) == 1.0
         assert answer.headers["ETag"].count('"') == 2
     assert not (Path(server.log).parent / "pets.db").exists()
+
+
+def test_the_mail(server: Server, mails: MailServer) -> None:
+    """The owner of a new pet gets a mail."""
+    pet = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
+    assert server.call("POST", "/pets", pet)[0] == 201
+    mails.mailbox.wait_for(1)
+    assert mails.mailbox.recipients == ["ada@example.com"]
