@@ -72,7 +72,9 @@ def connection_string(queue_port: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all of Azurite until Ctrl-C or SIGTERM; give the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell that starts it in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     ports = {service: getattr(options, f"{service}_port") for service in _PORTS}
     try:
         with _child("azurite", options.data, _places(ports)) as process:

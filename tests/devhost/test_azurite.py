@@ -37,13 +37,16 @@ def test_all_of_azurite(tmp_path: Path, number: signal.Signals) -> None:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        for name, port in ports.items():
-            assert f"{name} 127.0.0.1:{port}" in line
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        process.send_signal(number)
-        assert process.wait(15) == 0
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            for name, port in ports.items():
+                assert f"{name} 127.0.0.1:{port}" in line
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            process.send_signal(number)
+            assert process.wait(15) == 0
+        finally:
+            process.kill()
     for port in ports.values():
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=5)
