@@ -10,5 +10,5 @@ to each other. Only ``worker`` needs the runtime, and so Python 3.13.
 ``background`` runs what no request starts: a ``timer`` (``schedule``) or a ``listener`` for each
 function. ``caller`` calls every function and sends its ``outputs``. ``accounts`` leads to the
 queues: ``memory_queues`` in this process, or ``storage_queues`` of a storage account, which may be
-the ``azurite`` that the dev host runs itself.
+the ``azurite`` that the dev host runs itself, from ``npm``.
 """

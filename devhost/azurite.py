@@ -7,10 +7,8 @@ Ctrl-C. Node.js is needed; the packages are installed once.
 
 import argparse
 import fcntl
-import hashlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from devhost import npm
+
 # The account that everybody's Azurite has; its key is public.
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = (
@@ -26,8 +26,6 @@ ACCOUNT_KEY = (
 )
 
 _HERE = Path(__file__).parents[1] / "azurite"
-_MODULES = _HERE / "node_modules"
-_INSTALL_TIMEOUT = 600  # seconds; the first run on a machine downloads some 40 MB
 _START_TIMEOUT = 30.0  # seconds
 _STOP_TIMEOUT = 10.0  # seconds
 _PORTS = {"blob": 10000, "queue": 10001, "table": 10002}
@@ -35,12 +33,6 @@ _PORTS = {"blob": 10000, "queue": 10001, "table": 10002}
 
 class AzuriteError(Exception):
     """Azurite cannot run; the message says why."""
-
-
-def missing_tools() -> str | None:
-    """Say which program is missing to run Azurite; None when it can run."""
-    absent = [name for name in ("node", "npm") if shutil.which(name) is None]
-    return f"Node.js is missing here ({' and '.join(absent)} not found)" if absent else None
 
 
 @contextmanager
@@ -118,13 +110,17 @@ def _print_ports(ports: dict[str, int], data: Path) -> None:
 
 @contextmanager
 def _child(program: str, data: Path, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    _install()
+    try:
+        npm.install(_HERE, "Azurite")
+        node = npm.program("node")
+    except npm.NpmError as error:
+        raise AzuriteError(str(error)) from None
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AzuriteError(f"{data} cannot be its folder: {error}") from None
     command = [
-        *(_program("node"), str(_HERE / "serve.js"), program, "--location", str(data.resolve())),
+        *(node, str(_HERE / "serve.js"), program, "--location", str(data.resolve())),
         *(*arguments, "--silent", "--disableTelemetry", "--skipApiVersionCheck"),
     ]
     # Accounts of the user's own would take the place of the usual one.
@@ -166,38 +162,6 @@ def _locked(data: Path) -> Iterator[int]:
         yield lock.fileno()
 
 
-def _install() -> None:
-    """Install what the lock file names, once, whoever comes first."""
-    if reason := missing_tools():
-        raise AzuriteError(reason)
-    wanted = hashlib.sha256((_HERE / "package-lock.json").read_bytes()).hexdigest()
-    done = _MODULES / ".installed"
-    with (_HERE / "package.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.is_file() and done.read_text() == wanted:
-            return
-        print("Installing Azurite, once on this machine.", file=sys.stderr, flush=True)
-        _npm_ci()
-        done.write_text(wanted)
-
-
-def _npm_ci() -> None:
-    try:
-        subprocess.run(  # noqa: S603 - npm, with this folder's own lock file
-            [_program("npm"), "ci", "--ignore-scripts"],
-            cwd=_HERE,
-            check=True,
-            timeout=_INSTALL_TIMEOUT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.CalledProcessError as error:
-        raise AzuriteError(f"npm ci failed in {_HERE}: {error.stderr[-500:].strip()}") from None
-    except subprocess.TimeoutExpired:
-        raise AzuriteError(f"npm ci took longer than {_INSTALL_TIMEOUT} s in {_HERE}") from None
-
-
 def _started_port(process: subprocess.Popen[bytes], data: Path) -> int:
     line = _wait_for_line(process, data, "Queue service successfully listens")
     return int(line.rpartition(":")[2])
@@ -220,13 +184,6 @@ def _said(data: Path) -> str:
 
 def _log(data: Path) -> Path:
     return data / "azurite.log"
-
-
-def _program(name: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        raise AzuriteError(f"{name} is not found")
-    return path
 
 
 if __name__ == "__main__":

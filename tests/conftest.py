@@ -7,7 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from devhost.azurite import missing_tools, running_azurite
+from devhost.azurite import running_azurite
+from devhost.npm import missing_tools
 from petstore import wiring
 from tests import functions as app_functions
 from tests.functions import Function

@@ -11,13 +11,14 @@ import azure.cosmos
 import pytest
 from azure.cosmos.aio import CosmosClient
 
+from devhost.npm import missing_tools
 from petstore.repository import PetRepository
 from petstore.repository.cosmos import CosmosPets
 from petstore.repository.cosmos_account import containers
 from petstore.repository.sqlite import SqlitePets
 from tests.contract.samples import closing
 from tests.contract.two_partitions import TwoPartitions
-from tests.emulator.cosmos_emulator import EMULATOR_KEY, missing_tools, running_emulator
+from tests.emulator.cosmos_emulator import EMULATOR_KEY, running_emulator
 
 # Set both to hold the same suite against Microsoft's emulator or a real account.
 _ENDPOINT, _KEY = os.environ.get("COSMOS_ENDPOINT", ""), os.environ.get("COSMOS_KEY", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devhost.azurite import missing_tools
+from devhost.npm import missing_tools
 
 _ROOT = Path(__file__).parents[2]
 _SERVICES = ("blob", "queue", "table")

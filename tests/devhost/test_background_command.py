@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from devhost.azurite import missing_tools, running_azurite
+from devhost.azurite import running_azurite
+from devhost.npm import missing_tools
 
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from devhost.azurite import missing_tools, running_azurite
+from devhost.azurite import running_azurite
+from devhost.npm import missing_tools
 from tests.e2e.aging import let_pass, states
 from tests.e2e.server import ROOT, Server, started
 from tests.mail_server import MailServer, free_port, mail_server

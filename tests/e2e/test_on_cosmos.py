@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from devhost.npm import missing_tools
 from tests.e2e.server import Server, started
-from tests.emulator.cosmos_emulator import EMULATOR_KEY, missing_tools, running_emulator
+from tests.emulator.cosmos_emulator import EMULATOR_KEY, running_emulator
 from tests.mail_server import MailServer, mail_server
 
 pytestmark = pytest.mark.cosmos

@@ -1,0 +1,72 @@
+"""Programs of npm: the packages that a folder's package-lock.json names, installed once."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+_TIMEOUT = 600  # seconds; the first run on a machine downloads some 40 MB
+
+
+class NpmError(Exception):
+    """The packages cannot be had; the message says why."""
+
+
+def missing_tools() -> str | None:
+    """Say which program is missing to run what npm installs; None when all are there."""
+    absent = [name for name in ("node", "npm") if shutil.which(name) is None]
+    return f"Node.js is missing here ({' and '.join(absent)} not found)" if absent else None
+
+
+def program(name: str) -> str:
+    """Give the path of a program; NpmError when there is none."""
+    path = shutil.which(name)
+    if path is None:
+        raise NpmError(f"{name} is not found")
+    return path
+
+
+def install(folder: Path, what: str) -> Path:
+    """Install what a folder's lock file names, once, whoever comes first.
+
+    Args:
+        folder: where package.json and package-lock.json are.
+        what: what that is, for the person who waits.
+
+    Returns:
+        The folder of the packages.
+
+    Raises:
+        NpmError: it cannot be installed.
+    """
+    if reason := missing_tools():
+        raise NpmError(reason)
+    modules = folder / "node_modules"
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    done = modules / ".installed"
+    with (folder / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (done.is_file() and done.read_text() == wanted):
+            print(f"Installing {what}, once on this machine.", file=sys.stderr, flush=True)
+            _ci(folder)
+            done.write_text(wanted)
+    return modules
+
+
+def _ci(folder: Path) -> None:
+    try:
+        subprocess.run(  # noqa: S603 - npm, with this folder's own lock file
+            [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=folder,
+            check=True,
+            timeout=_TIMEOUT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.CalledProcessError as error:
+        raise NpmError(f"npm ci failed in {folder}: {error.stderr[-500:].strip()}") from None
+    except subprocess.TimeoutExpired:
+        raise NpmError(f"npm ci took longer than {_TIMEOUT} s in {folder}") from None
