@@ -26,14 +26,13 @@ _MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class CosmosSettings:
-    """Where the Cosmos DB account is; the arguments of ``CosmosAccount``."""
+    """Where the Cosmos DB account is; see ``CosmosAccount``."""
 
     endpoint: str
     key: str | None
     client_id: str | None
     database: str
     container: str
-    in_azure: bool
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,6 @@ def _cosmos(reader: Reader) -> CosmosSettings | None:
         client_id=reader.text("AZURE_CLIENT_ID") or None,
         database=reader.text("COSMOS_DATABASE", "petstore"),
         container=reader.text("COSMOS_CONTAINER", "pets"),
-        in_azure=bool(reader.text(_AZURE_MARK)),
     )
 
 

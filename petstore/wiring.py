@@ -128,5 +128,6 @@ def _open(settings: Settings) -> PetRepository:
 
         return SqlitePets(settings.sqlite_path)
     from petstore.repository.cosmos import CosmosPets  # noqa: PLC0415
+    from petstore.repository.cosmos_account import CosmosAccount  # noqa: PLC0415
 
-    return CosmosPets(**vars(settings.cosmos))
+    return CosmosPets(CosmosAccount(**vars(settings.cosmos), in_azure=settings.in_azure))

@@ -32,24 +32,14 @@ class CosmosPets:
     Nothing is connected before the first call. A write that ends in StoreUnavailable may have
     been done all the same. A removal whose connection broke after it was done may end in NotFound.
 
-    Args: those of ``CosmosAccount``.
+    Args:
+        account: where the containers are.
     """
 
-    def __init__(  # noqa: PLR0913 - an account's coordinates
-        self,
-        endpoint: str,
-        key: str | None,
-        client_id: str | None,
-        database: str,
-        container: str,
-        *,
-        in_azure: bool = True,
-    ) -> None:
-        self._account = CosmosAccount(
-            endpoint, key, client_id, database, container, in_azure=in_azure
-        )
-        self._container = container
-        self.events = CosmosEvents(self._account)
+    def __init__(self, account: CosmosAccount) -> None:
+        self._account = account
+        self._container = account.container
+        self.events = CosmosEvents(account)
 
     async def add(self, pet: Pet) -> Stored:
         """See ``PetRepository.add``."""

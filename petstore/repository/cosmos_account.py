@@ -76,9 +76,12 @@ class CosmosAccount:
             missing; without one an identity is used, which may not do that.
         client_id: which user-assigned managed identity; None for the system-assigned one.
         database: name of the database.
-        pets: name of the container of the pets.
+        container: name of the container of the pets.
         in_azure: whether the identity is the app's managed one; elsewhere it is the one that is
             logged in with ``az login``, unless ``client_id`` names a managed one.
+
+    Attributes:
+        container: the same.
     """
 
     def __init__(  # noqa: PLR0913 - an account's coordinates
@@ -87,7 +90,7 @@ class CosmosAccount:
         key: str | None,
         client_id: str | None,
         database: str,
-        pets: str,
+        container: str,
         *,
         in_azure: bool = True,
     ) -> None:
@@ -95,7 +98,7 @@ class CosmosAccount:
         self._key = key
         self._client_id = client_id
         self._database = database
-        self._pets = pets
+        self.container = container
         self._is_managed = in_azure or client_id is not None
         self._opening = asyncio.Lock()
         self._opened: DatabaseProxy | None = None
@@ -174,10 +177,10 @@ class CosmosAccount:
             connections.push_async_callback(client.close)
             await client.__aenter__()
             if self._key is not None:
-                await create_containers(client, self._database, self._pets)
+                await create_containers(client, self._database, self.container)
             database = client.get_database_client(self._database)
             # The SDK needs the container's properties, and keeps them.
-            await database.get_container_client(self._pets).read()
+            await database.get_container_client(self.container).read()
             # From here on it is for close to close; before, each failure undoes all.
             self._connections = connections.pop_all()
         return database

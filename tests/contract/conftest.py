@@ -14,7 +14,7 @@ from azure.cosmos.aio import CosmosClient
 from devhost.npm import missing_tools
 from petstore.repository import PetRepository
 from petstore.repository.cosmos import CosmosPets
-from petstore.repository.cosmos_account import containers
+from petstore.repository.cosmos_account import CosmosAccount, containers
 from petstore.repository.sqlite import SqlitePets
 from tests.contract.samples import closing
 from tests.contract.two_partitions import TwoPartitions
@@ -104,7 +104,7 @@ async def _on_two_partitions() -> AsyncIterator[PetRepository]:
 @asynccontextmanager
 async def _on_account(database: str) -> AsyncIterator[PetRepository]:
     await _empty(database)
-    async with closing(CosmosPets(_ENDPOINT, _KEY, None, database, "pets")) as pets:
+    async with closing(CosmosPets(CosmosAccount(_ENDPOINT, _KEY, None, database, "pets"))) as pets:
         yield pets
 
 
@@ -128,4 +128,6 @@ async def _running(fake: TwoPartitions) -> AsyncIterator[TwoPartitions]:
 
 def _pets(endpoint: str) -> CosmosPets:
     # A database of its own for each test.
-    return CosmosPets(endpoint, EMULATOR_KEY, None, f"test-{secrets.token_hex(4)}", "pets")
+    return CosmosPets(
+        CosmosAccount(endpoint, EMULATOR_KEY, None, f"test-{secrets.token_hex(4)}", "pets")
+    )

@@ -14,7 +14,7 @@ from azure.cosmos.aio import CosmosClient
 from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
 from petstore.repository import PetQuery, PetRepository
 from petstore.repository.cosmos import CosmosPets
-from petstore.repository.cosmos_account import containers, create_containers
+from petstore.repository.cosmos_account import CosmosAccount, containers, create_containers
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
@@ -52,7 +52,9 @@ async def test_one_request_a_call(cosmos_store: PetRepository, sent: list[str]) 
 @pytest.mark.cosmos
 async def test_one_request_a_list(emulator: str, sent: list[str]) -> None:
     """Where there is one partition a page is one request, however many pets are on it."""
-    async with closing(CosmosPets(emulator, EMULATOR_KEY, None, _name(), "pets")) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(emulator, EMULATOR_KEY, None, _name(), "pets"))
+    ) as store:
         for _ in range(30):
             await store.add(a_pet())
         sent.clear()
@@ -92,7 +94,9 @@ async def test_one_client_for_all_first_calls(
         build(self, *arguments, **options)
 
     monkeypatch.setattr(CosmosClient, "__init__", counting)
-    async with closing(CosmosPets(wire.endpoint, EMULATOR_KEY, None, _name(), "pets")) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(wire.endpoint, EMULATOR_KEY, None, _name(), "pets"))
+    ) as store:
         await asyncio.gather(*(store.add(a_pet()) for _ in range(20)), store.ping())
         assert len((await store.find(PetQuery())).pets) == 20
     assert len(built) == 1
@@ -108,7 +112,9 @@ async def test_reopened_after_close(faulty_store: CosmosPets) -> None:
 async def test_two_processes_make_the_containers(wire: TwoPartitions) -> None:
     """Two processes that start at the same time do not trip over each other's containers."""
     name = _name()
-    stores = [CosmosPets(wire.endpoint, EMULATOR_KEY, None, name, "pets") for _ in range(5)]
+    stores = [
+        CosmosPets(CosmosAccount(wire.endpoint, EMULATOR_KEY, None, name, "pets")) for _ in range(5)
+    ]
     await asyncio.gather(*(store.ping() for store in stores))
     for store in stores:
         await store.close()
@@ -133,7 +139,8 @@ def test_import_is_lazy() -> None:
     program = (
         "import sys\n"
         "from petstore.repository.cosmos import CosmosPets\n"
-        "CosmosPets('https://example.invalid', None, None, 'petstore', 'pets')\n"
+        "from petstore.repository.cosmos_account import CosmosAccount\n"
+        "CosmosPets(CosmosAccount('https://example.invalid', None, None, 'petstore', 'pets'))\n"
         "print([name for name in sys.modules if name.startswith(('azure', 'aiohttp', 'requests'))])"
     )
     run = subprocess.run(

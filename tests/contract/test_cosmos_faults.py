@@ -13,6 +13,7 @@ from petstore.errors import NotFound, StoreUnavailable
 from petstore.ids import new_id
 from petstore.repository import Claim, PetQuery, PetRepository
 from petstore.repository.cosmos import CosmosPets
+from petstore.repository.cosmos_account import CosmosAccount
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
@@ -148,7 +149,7 @@ async def test_server_that_is_something_else(faulty_store: CosmosPets, wire: Two
 )
 async def test_name_that_does_not_resolve(endpoint: str, key: str | None) -> None:
     """An unknown host is unavailability, with a key or without."""
-    async with closing(CosmosPets(endpoint, key, None, "db", "pets")) as store:
+    async with closing(CosmosPets(CosmosAccount(endpoint, key, None, "db", "pets"))) as store:
         await _unavailable(store.ping())
         await _unavailable(store.get(new_id()))
     gc.collect()
@@ -159,7 +160,9 @@ async def test_refused_connection() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
-        async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, "db", "pets")) as store:
+        async with closing(
+            CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, "db", "pets"))
+        ) as store:
             await _unavailable(store.add(a_pet()))
             await _unavailable(store.find(PetQuery()))
     gc.collect()
@@ -171,7 +174,9 @@ async def test_port_that_does_not_speak_http() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         endpoint = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, "db", "pets")) as store:
+        async with closing(
+            CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, "db", "pets"))
+        ) as store:
             await _unavailable(store.get(new_id()))
     gc.collect()
 

@@ -13,6 +13,7 @@ from petstore.errors import NotFound, StoreUnavailable
 from petstore.ids import new_id
 from petstore.repository import PetQuery
 from petstore.repository.cosmos import CosmosPets
+from petstore.repository.cosmos_account import CosmosAccount
 from tests.certificates import certificate
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import TwoPartitions
@@ -54,9 +55,13 @@ async def test_works_with_a_token(
     """All is done with one token, for the identity that the settings name."""
     database = f"test-{secrets.token_hex(4)}"
     endpoint = secure_wire.endpoint
-    async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, database, "pets")) as operator:
+    async with closing(
+        CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, database, "pets"))
+    ) as operator:
         await operator.ping()  # makes the containers, as infra/ does in Azure
-    async with closing(CosmosPets(endpoint, None, "an-id", database, "pets")) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(endpoint, None, "an-id", database, "pets"))
+    ) as store:
         added = await store.add(a_pet())
         await store.replace(added.pet, added.version)
         assert list((await store.find(PetQuery())).pets) == [added.pet]
@@ -74,7 +79,9 @@ async def test_works_with_a_token(
 @pytest.mark.usefixtures("asked")
 async def test_makes_no_containers(secure_wire: TwoPartitions) -> None:
     """An identity may not make containers, so none is tried: the reason names what is missing."""
-    async with closing(CosmosPets(secure_wire.endpoint, None, None, "db", "pets")) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+    ) as store:
         with pytest.raises(StoreUnavailable, match="no container 'pets' in database 'db'"):
             await store.get(new_id())
     gc.collect()
@@ -87,7 +94,9 @@ async def test_without_an_identity(
     """Where the token service is away the store is unavailable, in time, and leaves nothing."""
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/token")
     monkeypatch.setenv("IDENTITY_HEADER", "a-proof")
-    async with closing(CosmosPets(secure_wire.endpoint, None, None, "db", "pets")) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+    ) as store:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await store.get(new_id())
@@ -114,9 +123,13 @@ def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_who_is_logged_in(secure_wire: TwoPartitions, az: Path) -> None:
     """On a laptop the identity is the one of `az login`, so that operators need no key either."""
     endpoint = secure_wire.endpoint
-    async with closing(CosmosPets(endpoint, EMULATOR_KEY, None, "db", "pets")) as operator:
+    async with closing(
+        CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, "db", "pets"))
+    ) as operator:
         await operator.ping()
-    async with closing(CosmosPets(endpoint, None, None, "db", "pets", in_azure=False)) as store:
+    async with closing(
+        CosmosPets(CosmosAccount(endpoint, None, None, "db", "pets", in_azure=False))
+    ) as store:
         await store.add(a_pet())
         await store.find(PetQuery())
     gc.collect()
@@ -130,7 +143,9 @@ async def test_nobody_is_logged_in(
 ) -> None:
     """Without the Azure CLI the reason says so."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    store = CosmosPets(secure_wire.endpoint, None, None, "db", "pets", in_azure=False)
+    store = CosmosPets(
+        CosmosAccount(secure_wire.endpoint, None, None, "db", "pets", in_azure=False)
+    )
     async with closing(store):
         with pytest.raises(StoreUnavailable, match="Azure CLI not found"):
             await store.get(new_id())

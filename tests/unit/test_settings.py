@@ -31,7 +31,6 @@ def test_cosmos() -> None:
         "client_id": None,
         "database": "petstore",
         "container": "pets",
-        "in_azure": False,
     }
 
 
