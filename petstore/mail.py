@@ -77,7 +77,7 @@ class Mailer:
             connection.close()
 
     def _connected(self) -> smtplib.SMTP:
-        settings, name = self._settings, _address(self.sender).rpartition("@")[2]
+        settings, name = self._settings, _domain(self.sender)
         if settings.tls:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
                 settings.host, settings.port, name, timeout=_TIMEOUT, context=_verifying()
@@ -124,7 +124,7 @@ def compose(event: Event, pet: Pet, sender: str) -> EmailMessage:
     message["To"] = Address(addr_spec=_mailbox(event.owner_email))
     message["Subject"] = f"{shown['name']} has been added to PetStore"
     message["Date"] = formatdate()
-    message["Message-ID"] = f"<{event.id}@{_address(sender).rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{event.id}@{_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: do not answer
     message.set_content(_TEXT.format_map(shown), cte="quoted-printable")
     safe = {name: escape(text) for name, text in shown.items()}
@@ -167,3 +167,7 @@ def _mailbox(address: str) -> str:
 
 def _address(sender: str) -> str:
     return parseaddr(sender)[1]
+
+
+def _domain(sender: str) -> str:
+    return _address(sender).rpartition("@")[2]

@@ -4,12 +4,11 @@ It reads the store that the settings name: those of the environment, else of loc
 """
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from uuid import UUID
 
-from devhost.app_settings import read_values
+from devhost import app_settings
 from petstore import wiring
 from petstore.errors import PetStoreError
 from petstore.mail import redacted
@@ -19,8 +18,8 @@ _SHOWN = 1_000
 
 def main() -> int:
     """List or retry; give the exit code."""
-    for name, value in read_values(Path()).items():
-        os.environ[name] = os.environ.get(name) or value
+    folder = Path.cwd()
+    app_settings.apply(app_settings.read_values(folder), folder, "localhost")
     try:
         return asyncio.run(_run(sys.argv[1:]))
     except PetStoreError as error:

@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 
 from petstore.events import KEPT_SECONDS, Event
 from petstore.repository import StoredEvent
@@ -25,7 +26,9 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_due ON events (due_at);
 CREATE INDEX IF NOT EXISTS events_changed ON events (changed_at);
 """
-_EVENT = "id, type, pet_id, owner_email, occurred_at, state, since, due_at"
+_MEMBERS = [field.name for field in fields(Event)]
+_EVENT = ", ".join(_MEMBERS)
+_VALUES = ", ".join(f":{name}" for name in _MEMBERS)
 
 
 class SqliteEvents:
@@ -90,8 +93,7 @@ def _insert(file: sqlite3.Connection, event: Event) -> bool:
     return bool(
         file.execute(
             f"INSERT INTO events ({_EVENT}, version, changed_at)"  # noqa: S608 - fixed text
-            " VALUES (:id, :type, :pet_id, :owner_email, :occurred_at, :state, :since, :due_at,"
-            " :version, :changed_at) ON CONFLICT DO NOTHING",
+            f" VALUES ({_VALUES}, :version, :changed_at) ON CONFLICT DO NOTHING",
             _row(event),
         ).rowcount
     )
