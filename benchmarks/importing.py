@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.memory import peak
+
 _ROOT = Path(__file__).parents[1]
 _ROWS = (1_000, 10_000)
-# In bytes on macOS, in KiB elsewhere.
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _LISTENING = re.compile(r"Listening on (http://\S+)")
 _HEADER = "name,species,breed,description,birth_date,tags,photo_urls,status,owner_email\n"
 
@@ -75,7 +75,7 @@ def _imported(file: Path, url: str) -> tuple[str, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"the import ended with {process.returncode}: {summary}")
-    return summary, usage.ru_maxrss * _RSS_UNIT / 2**20
+    return summary, peak(usage)
 
 
 def main() -> None:
@@ -85,9 +85,9 @@ def main() -> None:
         peaks = []
         with _server(folder) as url:
             for rows in _ROWS:
-                summary, peak = _imported(_file(folder, rows), url)
-                peaks.append(peak)
-                print(f"{rows:>7,} rows   peak {peak:5.1f} MiB   {summary}", flush=True)
+                summary, memory = _imported(_file(folder, rows), url)
+                peaks.append(memory)
+                print(f"{rows:>7,} rows   peak {memory:5.1f} MiB   {summary}", flush=True)
     print(f"memory of the larger beside the smaller: {peaks[1] / peaks[0]:.2f} x")
 
 

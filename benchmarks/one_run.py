@@ -10,13 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.memory import peak
 from devhost import app_settings, log
 from devhost.host import Host
 from devhost.requests import Request
 from devhost.worker import Worker
-
-# In bytes on macOS, in KiB elsewhere.
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 async def _measure(folder: Path, target: str, requests: int) -> dict[str, float]:
@@ -30,11 +28,11 @@ async def _measure(folder: Path, target: str, requests: int) -> dict[str, float]
         raise RuntimeError(f"{target} answered {response.status}")
     for _ in range(requests - 1):
         await host.handle(Request("GET", target))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    memory = peak(resource.getrusage(resource.RUSAGE_SELF))
     return {
         "indexing": (indexed - begin) * 1e3,
         "first": (first - indexed) * 1e3,
-        "memory": peak / 2**20,
+        "memory": memory,
     }
 
 
