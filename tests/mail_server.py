@@ -1,6 +1,5 @@
 """A real SMTP server (aiosmtpd) on a free port of 127.0.0.1, with a mailbox to look into."""
 
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from tests.ports import free_port
 
 USER, PASSWORD = "ada@example.com", "p@ss/w:rd"
 
@@ -93,14 +94,6 @@ class MailServer:
     def url(self) -> str:
         """Give its address, as SMTP_URL has it."""
         return f"smtp://127.0.0.1:{self.port}"
-
-
-def free_port() -> int:
-    """Give a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -1,12 +1,15 @@
-"""Pets to test with, and stores that are closed after use."""
+"""Pets to test with, a create that breaks off, and stores that are closed after use."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
+from petstore.idempotency import create_once
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet
-from petstore.repository import PetRepository
+from petstore.repository import PetRepository, Stored
 from petstore.terms import timestamp
 
 
@@ -16,6 +19,24 @@ def a_pet(**details: Any) -> Pet:
     now = timestamp(moment_of(pet_id))
     ordinary = {"name": "Rex", "species": "Dog", "created_at": now, "updated_at": now}
     return Pet.model_validate({"id": pet_id, **ordinary, **details})
+
+
+class Broken(Exception):
+    """A crash."""
+
+
+async def crash_before_the_pet(
+    store: PetRepository, body: object, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let a create with an idempotency key break off when all is written but the pet."""
+
+    async def crash(_: object) -> Stored:
+        raise Broken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add", crash)
+        with pytest.raises(Broken):
+            await create_once(store, body, key)
 
 
 @asynccontextmanager

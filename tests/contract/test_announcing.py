@@ -11,31 +11,18 @@ from petstore.events import LATEST, Event
 from petstore.idempotency import create_once
 from petstore.ids import is_id
 from petstore.pets import Pets
-from petstore.repository import PetQuery, PetRepository, Stored
+from petstore.repository import PetQuery, PetRepository
 from petstore.repository.cosmos import CosmosPets
 from petstore.terms import timestamp
+from tests.contract.samples import crash_before_the_pet
 from tests.contract.two_partitions import TwoPartitions
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 PLAIN: dict[str, object] = {"name": "Ada", "species": "cat"}
 
 
-class Broken(Exception):
-    """A crash."""
-
-
 async def _events(store: PetRepository) -> list[Event]:
     return [kept.event for kept in await store.events.due(LATEST, 100)]
-
-
-async def _crash_before_the_pet(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def crash(_: object) -> Stored:
-        raise Broken
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "add", crash)
-        with pytest.raises(Broken):
-            await create_once(store, BODY, "k")
 
 
 async def test_the_event(store: PetRepository) -> None:
@@ -63,7 +50,7 @@ async def test_no_address_no_event(store: PetRepository) -> None:
 
 async def test_the_event_comes_first(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the pet cannot be kept the event is there already; when the event cannot, no pet is."""
-    await _crash_before_the_pet(store, monkeypatch)
+    await crash_before_the_pet(store, BODY, "k", monkeypatch)
     assert len(await _events(store)) == 1
 
     async def fail(_: object) -> bool:
@@ -87,7 +74,7 @@ async def test_one_event_for_one_key(store: PetRepository) -> None:
 
 async def test_a_healed_retry(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     """A retry after a crash meets its own event, and makes it as young as itself."""
-    await _crash_before_the_pet(store, monkeypatch)
+    await crash_before_the_pet(store, BODY, "k", monkeypatch)
     (left,) = await _events(store)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
     await asyncio.sleep(0.005)
@@ -101,7 +88,7 @@ async def test_a_healed_retry_after_the_event_is_gone(
     store: PetRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry whose event has been dropped makes it anew, as young as itself."""
-    await _crash_before_the_pet(store, monkeypatch)
+    await crash_before_the_pet(store, BODY, "k", monkeypatch)
     ((left,),) = (await store.events.due(LATEST, 100),)
     assert await store.events.remove(left.event.id, left.version)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
@@ -113,7 +100,7 @@ async def test_an_event_that_is_on_its_way_is_left_alone(
     store: PetRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry does not turn back an event that somebody is telling."""
-    await _crash_before_the_pet(store, monkeypatch)
+    await crash_before_the_pet(store, BODY, "k", monkeypatch)
     (left,) = await store.events.due(LATEST, 100)
     claimed = left.event.claimed(datetime.now(UTC))
     await store.events.replace(claimed, left.version)

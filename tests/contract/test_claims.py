@@ -14,7 +14,7 @@ from petstore.ids import new_id
 from petstore.pets import Pets
 from petstore.repository import CLAIM_SECONDS, Claim, PetQuery, PetRepository, Stored
 from petstore.repository.sqlite import SqlitePets
-from tests.contract.samples import closing
+from tests.contract.samples import closing, crash_before_the_pet
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat"}
 
@@ -88,25 +88,11 @@ async def test_twenty_at_once(store: PetRepository) -> None:
     assert await _count(store) == 1
 
 
-class Broken(Exception):
-    """A crash."""
-
-
-async def _crash_after_claim(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def crash(_: object) -> Stored:
-        raise Broken
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "add", crash)
-        with pytest.raises(Broken):
-            await create_once(store, BODY, "k")
-
-
 async def test_a_crash_before_the_pet(
     store: PetRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crash between claim and pet holds the key for a while; then a retry makes that pet."""
-    await _crash_after_claim(store, monkeypatch)
+    await crash_before_the_pet(store, BODY, "k", monkeypatch)
     with pytest.raises(KeyInFlight) as caught:
         await create_once(store, BODY, "k")
     assert 1 <= caught.value.retry_after <= idempotency.IN_FLIGHT + 1

@@ -18,6 +18,7 @@ from petstore.notifications import BATCH, Notifications
 from petstore.pets import Pets
 from petstore.repository import PetRepository
 from petstore.settings import read_settings
+from petstore.terms import timestamp
 from tests.mail_server import MailServer, mail_server
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
@@ -53,9 +54,7 @@ async def _age(store: PetRepository, event_id: str, minutes: float) -> None:
     kept = await store.events.get(event_id)
     assert kept is not None
     times = {
-        name: (datetime.fromisoformat(text) - timedelta(minutes=minutes))
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
+        name: timestamp(datetime.fromisoformat(text) - timedelta(minutes=minutes))
         for name, text in vars(kept.event).items()
         if name in {"occurred_at", "since", "due_at"} and text
     }

@@ -4,23 +4,15 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from devhost.npm import missing_tools
+from tests.ports import free_ports
 
 _ROOT = Path(__file__).parents[2]
 _SERVICES = ("blob", "queue", "table")
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as taken:
-        sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 @pytest.mark.azurite
@@ -29,7 +21,7 @@ def test_all_of_azurite(tmp_path: Path, number: signal.Signals) -> None:
     """Blobs, queues and tables are served until a signal comes; then nothing of it is left."""
     if reason := missing_tools():
         pytest.skip(f"NOT TESTED on Azurite: {reason}")
-    ports = dict(zip(_SERVICES, _free_ports(3), strict=True))
+    ports = dict(zip(_SERVICES, free_ports(3), strict=True))
     places = [part for name, port in ports.items() for part in (f"--{name}-port", str(port))]
     with subprocess.Popen(
         [sys.executable, "-m", "devhost.azurite", str(tmp_path / "data"), *places],

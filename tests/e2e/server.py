@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60
@@ -60,12 +61,22 @@ class Server:
         self.process.wait(_STOP_SECONDS)
 
 
+def make(target: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a ``make`` target to its end, with the PATH and this environment alone."""
+    return subprocess.run(
+        ["make", "-s", target, *arguments],  # noqa: S607
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @contextmanager
 def started(folder: Path, **environment: str) -> Iterator[Server]:
     """Run ``make start`` with its pets in a folder; at the end nothing of it is left."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     settings = {"PETSTORE_SQLITE_PATH": str(folder / "pets.db"), **environment}
     log = folder / "server.log"
     with log.open("a") as output:

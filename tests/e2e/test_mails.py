@@ -1,9 +1,7 @@
 """From the create to the mail, through `make start`, on the in-process queue and on Azurite."""
 
-import os
 import re
 import secrets
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -18,8 +16,9 @@ import pytest
 from devhost.azurite import running_azurite
 from devhost.npm import missing_tools
 from tests.e2e.aging import let_pass, states
-from tests.e2e.server import ROOT, Server, started
-from tests.mail_server import MailServer, free_port, mail_server
+from tests.e2e.server import Server, make, started
+from tests.mail_server import MailServer, mail_server
+from tests.ports import free_port
 
 if sys.version_info < (3, 13):
     pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
@@ -60,14 +59,9 @@ def _create(server: Server, number: int = 0) -> str:
 
 
 def _make_events(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["make", "-s", "events", *arguments],  # noqa: S607
-        cwd=ROOT,
-        env={**os.environ, "PETSTORE_SQLITE_PATH": str(folder / "pets.db")},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    ended = make("events", *arguments, PETSTORE_SQLITE_PATH=str(folder / "pets.db"))
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 def _wait(server: Server, text: str, seconds: float = 20) -> None:

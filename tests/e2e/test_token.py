@@ -1,13 +1,12 @@
 """`make token`, and what it opens."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import ROOT, started
+from tests.e2e.server import ROOT, make, started
 
 if sys.version_info < (3, 13):
     pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
@@ -16,14 +15,7 @@ _SECRET = "for this test only, and 32 bytes long"  # noqa: S105
 
 
 def _token(user: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["make", "-s", "token", f"USER={user}"],  # noqa: S607
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return make("token", f"USER={user}", **environment)
 
 
 def test_a_token_opens_the_api(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from petstore.models import PetInput
 from petstore.settings import MailSettings, read_settings
 from tests.certificates import certificate
 from tests.contract.samples import a_pet
-from tests.mail_server import PASSWORD, USER, free_port, mail_server
+from tests.mail_server import PASSWORD, USER, mail_server
+from tests.ports import free_port
 
 _SENDER = "PetStore <pets@shop.example>"
 _LINES = st.from_regex(
