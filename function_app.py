@@ -9,10 +9,11 @@ from typing import List  # noqa: UP035 - the worker refuses func.Out[list[str]]
 import azure.functions as func
 
 from petstore import wiring
-from petstore.errors import MethodNotAllowed, Unauthorized
+from petstore.errors import Unauthorized
 from petstore.http import docs
 from petstore.http.conditions import read_precondition
 from petstore.http.endpoint import Endpoint
+from petstore.http.errors import MethodNotAllowed
 from petstore.http.health import readiness
 from petstore.http.negotiation import JSON, MERGE_PATCH
 from petstore.http.problems import not_found

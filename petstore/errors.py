@@ -1,24 +1,16 @@
-"""Everything that can go wrong, as facts. Nothing here knows HTTP.
+"""What can go wrong in the domain, as facts. What only HTTP can get wrong is in ``http.errors``.
 
 PetStoreError
- +-- NotFound             no such pet
- +-- AlreadyExists        an id is taken
- +-- Unauthorized         no token, or one that is not good
- +-- Forbidden            the pet is somebody else's
- +-- PreconditionFailed   the pet is no longer at the version that the caller named
+ +-- NotFound             nothing has this id
+ +-- AlreadyExists        the id is taken
+ +-- VersionConflict      what is stored is not at the version that the writer named
+ +-- Unauthorized         no token, or an invalid one
+ +-- Forbidden            the pet belongs to somebody else
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
- +-- KeyReused            an idempotency key came before with another body
+ +-- KeyReused            the idempotency key came before with another body
  +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
- +-- BadMessage           a message of the queue is not ours, damaged, or about nothing
+ +-- BadMessage           a queue message is foreign, damaged, or about nothing
  +-- ConfigurationError   settings are missing or wrong; trying again does not help
- +-- MalformedRequest     what was sent cannot be read at all
- |    +-- MalformedBody   the body is not JSON
- |    +-- BadParameter    a query parameter breaks its rule
- |    +-- BodyTooLarge    the body is over the limit
- +-- Unsupported         the request is understood, and cannot be served in this form
- |    +-- MethodNotAllowed      the path exists, the method does not
- |    +-- UnsupportedMediaType  the body is of a kind that is not read here
- |    +-- NotAcceptable         nothing that the caller accepts can be produced
  +-- InvalidPet           well-formed, but rules for its members are broken
 """
 
@@ -38,19 +30,38 @@ class Violation:
 
 
 class NotFound(PetStoreError):
-    """There is no pet with this id."""
+    """Nothing has this id.
 
-    def __init__(self, pet_id: str) -> None:
-        super().__init__(f"no pet {pet_id!r}")
-        self.pet_id = pet_id
+    Args:
+        item_id: the id.
+        kind: what was looked for: ``pet``, ``claim``, ``event``.
+    """
+
+    def __init__(self, item_id: str, kind: str = "pet") -> None:
+        super().__init__(f"there is no {kind} {item_id!r}")
+        self.item_id = item_id
+        self.kind = kind
 
 
 class AlreadyExists(PetStoreError):
-    """A pet with this id exists."""
+    """The id is taken. The arguments are those of ``NotFound``."""
 
-    def __init__(self, pet_id: str) -> None:
-        super().__init__(f"pet {pet_id!r} exists already")
-        self.pet_id = pet_id
+    def __init__(self, item_id: str, kind: str = "pet") -> None:
+        super().__init__(f"{kind} {item_id!r} exists already")
+        self.item_id = item_id
+        self.kind = kind
+
+
+class VersionConflict(PetStoreError):
+    """What is stored is not at the version that the writer named.
+
+    The arguments are those of ``NotFound``.
+    """
+
+    def __init__(self, item_id: str, kind: str = "pet") -> None:
+        super().__init__(f"{kind} {item_id!r} was changed meanwhile")
+        self.item_id = item_id
+        self.kind = kind
 
 
 class Unauthorized(PetStoreError):
@@ -70,14 +81,6 @@ class Forbidden(PetStoreError):
     """The caller is known and may not do this."""
 
 
-class PreconditionFailed(PetStoreError):
-    """The pet is not at the version that the caller named."""
-
-    def __init__(self, pet_id: str) -> None:
-        super().__init__(f"pet {pet_id!r} was changed meanwhile")
-        self.pet_id = pet_id
-
-
 class KeyInFlight(PetStoreError):
     """An equal request with this idempotency key has not ended yet, or broke off just now.
 
@@ -91,7 +94,7 @@ class KeyInFlight(PetStoreError):
 
 
 class KeyReused(PetStoreError):
-    """An idempotency key came before, with another body."""
+    """The idempotency key came before, with another body."""
 
 
 class StoreUnavailable(PetStoreError):
@@ -108,7 +111,7 @@ class StoreUnavailable(PetStoreError):
 
 
 class BadMessage(PetStoreError):
-    """A message of the queue is not ours, or damaged, or its event is not there."""
+    """A queue message is foreign or damaged, or its event does not exist."""
 
 
 class ConfigurationError(PetStoreError):
@@ -117,50 +120,6 @@ class ConfigurationError(PetStoreError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-class MalformedRequest(PetStoreError):
-    """What was sent cannot be read; the message tells the sender why."""
-
-
-class MalformedBody(MalformedRequest):
-    """The body is not JSON text (RFC 8259)."""
-
-
-class BadParameter(MalformedRequest):
-    """A query parameter breaks its rule; the message names it."""
-
-
-class BodyTooLarge(MalformedRequest):
-    """The body has more bytes than ``limit``."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is larger than {limit:,} bytes.")
-        self.limit = limit
-
-
-class Unsupported(PetStoreError):
-    """The request is understood, and cannot be served in this form."""
-
-
-class MethodNotAllowed(Unsupported):
-    """The path takes other methods: ``allowed``."""
-
-    def __init__(self, allowed: list[str]) -> None:
-        super().__init__(f"This path takes {', '.join(allowed)}.")
-        self.allowed = allowed
-
-
-class UnsupportedMediaType(Unsupported):
-    """The body is said to be something else than what is ``accepted`` here."""
-
-    def __init__(self, accepted: tuple[str, ...]) -> None:
-        super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8.")
-        self.accepted = accepted
-
-
-class NotAcceptable(Unsupported):
-    """The caller accepts nothing that can be produced here; the message names what can."""
 
 
 class InvalidPet(PetStoreError):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 
-from petstore.errors import Forbidden, NotFound, PreconditionFailed, StoreUnavailable
+from petstore.errors import Forbidden, NotFound, StoreUnavailable, VersionConflict
 from petstore.events import pet_created
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
@@ -65,7 +65,7 @@ class Pets:
             InvalidPet: with every broken rule.
             NotFound: there is no such pet.
             Forbidden: it is somebody else's.
-            PreconditionFailed: its version does not pass the condition.
+            VersionConflict: its version does not pass the condition.
         """
         details = parse_pet(body)
         current = await self._own(pet_id)
@@ -81,7 +81,7 @@ class Pets:
             InvalidPet: the result would break rules.
             NotFound: there is no such pet.
             Forbidden: it is somebody else's.
-            PreconditionFailed: its version does not pass the condition, or others changed the pet
+            VersionConflict: its version does not pass the condition, or others changed the pet
                 at each of four attempts.
         """
         for attempt in range(1, _ATTEMPTS + 1):
@@ -90,7 +90,7 @@ class Pets:
             pet = _changed(current.pet, parse_pet(_merged(_settable(current.pet), body)))
             try:
                 return await self._store.replace(pet, current.version)
-            except PreconditionFailed:
+            except VersionConflict:
                 if attempt == _ATTEMPTS:
                     raise
         raise AssertionError  # the loop returns or raises
@@ -101,7 +101,7 @@ class Pets:
         Raises:
             NotFound: there is none.
             Forbidden: it is somebody else's.
-            PreconditionFailed: its version does not pass the condition.
+            VersionConflict: its version does not pass the condition.
         """
         if self._caller.is_admin and condition is None and is_id(pet_id):
             await self._store.remove(pet_id)
@@ -162,7 +162,7 @@ def _checked(current: Stored, condition: Condition | None) -> str | None:
     if condition is None:
         return None
     if not condition(current.version):
-        raise PreconditionFailed(current.pet.id)
+        raise VersionConflict(current.pet.id)
     return current.version
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from petstore.errors import BadParameter, PreconditionFailed
+from petstore.http.errors import BadParameter, PreconditionFailed
 
 # entity-tag of RFC 9110, 8.8.3, without the bytes beyond ASCII that no tag of ours has.
 _TAG = r'(W/)?("[\x21\x23-\x7e]*")'
@@ -95,7 +95,7 @@ def if_changed(req: func.HttpRequest, response: func.HttpResponse) -> func.HttpR
         return response
     wanted, had = read_tags(req, "If-Match"), read_tags(req, "If-None-Match")
     if wanted and not wanted.matches_strongly(tag):
-        raise PreconditionFailed(req.url)
+        raise PreconditionFailed("If-Match names other tags")
     if not (had and had.matches_weakly(tag)):
         return response
     kept = {name: response.headers[name] for name in _KEPT if name in response.headers}

@@ -12,7 +12,7 @@ import zlib
 from dataclasses import replace
 from uuid import UUID
 
-from petstore.errors import BadParameter
+from petstore.http.errors import BadParameter
 from petstore.repository import PetQuery
 
 _ID_BYTES = 16

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import azure.functions as func
 
-from petstore.errors import ConfigurationError, PetStoreError
+from petstore.errors import ConfigurationError
 from petstore.http.conditions import if_changed
 from petstore.http.cors import cors_headers
 from petstore.http.negotiation import JSON, check_accept
-from petstore.http.problems import bug_answer, error_answer
+from petstore.http.problems import error_answer
 from petstore.http.routes import Operation
 from petstore.settings import Settings
 from petstore.usage import Usage, counted
@@ -113,11 +113,8 @@ async def _answer(
         if req.method in _ANSWERED:
             check_accept(req, media_type)
         return if_changed(req, await handler(req))
-    except PetStoreError as error:
+    except Exception as error:  # the last place where a bug can become an answer
         return error_answer(error, req, request_id)
-    except Exception:  # a bug; the last place where it can become an answer
-        _log.exception("bug in %s, request %s", handler.__name__, request_id)
-        return bug_answer()
 
 
 def _request_id(req: func.HttpRequest) -> str:

@@ -4,7 +4,7 @@ import re
 
 import azure.functions as func
 
-from petstore.errors import NotAcceptable, UnsupportedMediaType
+from petstore.http.errors import NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"

@@ -8,35 +8,28 @@ from http import HTTPStatus
 import azure.functions as func
 
 from petstore import errors
+from petstore.http import errors as http_errors
 from petstore.http.negotiation import PROBLEM
 
 _log = logging.getLogger("petstore")
-_RETRY_MISCONFIGURED = 60  # seconds; somebody has to mend the settings first
+_RETRY_MISCONFIGURED = 60  # seconds; somebody has to fix the settings first
 
-# Each expected error's status, short word, and detail; where there is none the error tells it.
-ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = {
+# An error's status, short word, and detail; without a detail the error's own message is shown.
+Row = tuple[HTTPStatus, str, str | None]
+_PRECONDITION_FAILED: Row = (
+    HTTPStatus.PRECONDITION_FAILED,
+    "Precondition failed",
+    "The pet is not at the version that was named.",
+)
+ANSWERS: Mapping[type, Row] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Pet not found", "There is no pet with this id."),
     errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "Unauthorized", None),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Forbidden", "This pet is not yours to change."),
-    errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
-    errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
-    errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
-    errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", None),
-    errors.UnsupportedMediaType: (
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "Unsupported media type",
-        None,
-    ),
-    errors.NotAcceptable: (HTTPStatus.NOT_ACCEPTABLE, "Not acceptable", None),
+    errors.VersionConflict: _PRECONDITION_FAILED,
     errors.InvalidPet: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "Invalid pet",
         "The body breaks the rules named in errors.",
-    ),
-    errors.PreconditionFailed: (
-        HTTPStatus.PRECONDITION_FAILED,
-        "Precondition failed",
-        "The pet is not at the version that was named.",
     ),
     errors.KeyInFlight: (
         HTTPStatus.CONFLICT,
@@ -57,6 +50,18 @@ ANSWERS: dict[type[errors.PetStoreError], tuple[HTTPStatus, str, str | None]] = 
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Service unavailable",
         "The API's settings are incomplete; /api/health/ready names them.",
+    ),
+    http_errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
+    http_errors.MalformedRequest: (HTTPStatus.BAD_REQUEST, "Invalid request", None),
+    http_errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
+    http_errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
+    http_errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", None),
+    http_errors.NotAcceptable: (HTTPStatus.NOT_ACCEPTABLE, "Not acceptable", None),
+    http_errors.PreconditionFailed: _PRECONDITION_FAILED,
+    http_errors.UnsupportedMediaType: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Unsupported media type",
+        None,
     ),
 }
 
@@ -85,17 +90,24 @@ def problem(
     )
 
 
-def error_answer(
-    error: errors.PetStoreError, req: func.HttpRequest, request_id: str
-) -> func.HttpResponse:
-    """Answer an expected error; what only the operators can mend is logged."""
-    status, word, detail = ANSWERS[type(error)]
+def error_answer(error: Exception, req: func.HttpRequest, request_id: str) -> func.HttpResponse:
+    """Answer any error; what only the operators can fix is logged, a bug with its traceback."""
+    row = find_row(type(error))
+    if row is None:
+        _log.error("bug in request %s", request_id, exc_info=error)
+        return bug_answer()
+    status, word, detail = row
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         _log.error("unavailable, request %s: %s", request_id, error)
     extra = {}
     if isinstance(error, errors.InvalidPet):
         extra["errors"] = [vars(violation) for violation in error.violations]
     return problem(status, word, detail or str(error), extra, _headers(error, str(req.method)))
+
+
+def find_row(kind: type[Exception]) -> Row | None:
+    """Return the answer of the nearest ancestor that has one; None for a bug."""
+    return next((ANSWERS[ancestor] for ancestor in kind.__mro__ if ancestor in ANSWERS), None)
 
 
 def bug_answer() -> func.HttpResponse:
@@ -112,7 +124,7 @@ def not_found() -> func.HttpResponse:
     return problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this path.")
 
 
-def _headers(error: errors.PetStoreError, method: str) -> dict[str, str]:
+def _headers(error: Exception, method: str) -> dict[str, str]:
     match error:
         case errors.StoreUnavailable() | errors.KeyInFlight():
             return {"Retry-After": str(error.retry_after)}
@@ -121,9 +133,9 @@ def _headers(error: errors.PetStoreError, method: str) -> dict[str, str]:
         case errors.Unauthorized():
             code = f' error="{error.code}", error_description="{error}"' if error.code else ""
             return {"WWW-Authenticate": f"Bearer{code}"}
-        case errors.MethodNotAllowed():
+        case http_errors.MethodNotAllowed():
             return {"Allow": ", ".join(error.allowed)}
-        case errors.UnsupportedMediaType() if method in {"PATCH", "POST"}:
+        case http_errors.UnsupportedMediaType() if method in {"PATCH", "POST"}:
             # RFC 5789, 3.1; W3C Linked Data Platform 1.0, 7.1
             return {f"Accept-{method.title()}": ", ".join(error.accepted)}
     return {}

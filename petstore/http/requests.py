@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 
-from petstore.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.cursors import decode_cursor
+from petstore.http.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.negotiation import JSON, check_content_type
 from petstore.repository import PetQuery
 from petstore.terms import LINE, Status

@@ -142,7 +142,7 @@ class PetRepository(Protocol):
 
         Raises:
             NotFound: there is none.
-            PreconditionFailed: ``version`` is given and is not the stored pet's version. Of any
+            VersionConflict: ``version`` is given and is not the stored pet's version. Of any
                 number of writers with one version, exactly one wins.
         """
 

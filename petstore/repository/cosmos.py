@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import Any
 
-from petstore.errors import AlreadyExists, NotFound, PetStoreError, PreconditionFailed
+from petstore.errors import AlreadyExists, NotFound, PetStoreError, VersionConflict
 from petstore.ids import is_id
 from petstore.models import Pet, search_key
 from petstore.repository import Claim, Page, PetQuery, Stored
@@ -116,7 +116,7 @@ class CosmosPets:
             raise NotFound(pet_id)
         if version is not None and not _SENDABLE.fullmatch(version):
             await self.get(pet_id)
-            raise PreconditionFailed(pet_id)
+            raise VersionConflict(pet_id)
 
 
 def _document(pet: Pet) -> dict[str, Any]:
@@ -141,4 +141,4 @@ def _list_query(query: PetQuery) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _refusals(pet_id: str) -> dict[int, PetStoreError]:
-    return {404: NotFound(pet_id), 412: PreconditionFailed(pet_id)}
+    return {404: NotFound(pet_id), 412: VersionConflict(pet_id)}

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from petstore.errors import AlreadyExists, NotFound, PreconditionFailed
+from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.models import Pet, search_key
 from petstore.repository import CLAIM_SECONDS, Claim, Page, PetQuery, Stored
 from petstore.repository.sqlite_events import EVENTS_SCHEMA, SqliteEvents
@@ -149,7 +149,7 @@ def _check_changed(file: sqlite3.Connection, rows: int, pet_id: str) -> None:
     if rows:
         return
     if file.execute("SELECT 1 FROM pets WHERE id = ?", (pet_id,)).fetchone():
-        raise PreconditionFailed(pet_id)
+        raise VersionConflict(pet_id)
     raise NotFound(pet_id)
 
 

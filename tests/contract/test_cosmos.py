@@ -11,7 +11,7 @@ import pytest
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient
 
-from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
+from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
 from petstore.repository import PetQuery, PetRepository
 from petstore.repository.cosmos import CosmosPets
 from petstore.repository.cosmos_account import CosmosAccount, containers, create_containers
@@ -174,7 +174,7 @@ async def test_refusal_after_a_broken_connection(
     with pytest.raises(AlreadyExists):
         await faulty_store.add(added.pet)
     wire.fault.times = 1
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await faulty_store.replace(added.pet, added.version)
     assert await faulty_store.get(added.pet.id) == current
 

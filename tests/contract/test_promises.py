@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from petstore.errors import AlreadyExists, NotFound, PreconditionFailed
+from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.ids import new_id
 from petstore.models import parse_pet
 from petstore.repository import PetRepository, Stored
@@ -68,7 +68,7 @@ async def test_get_misses(store: PetRepository) -> None:
     pet_id = new_id()
     with pytest.raises(NotFound) as caught:
         await store.get(pet_id)
-    assert caught.value.pet_id == pet_id
+    assert caught.value.item_id == pet_id
 
 
 async def test_add_is_create_only(store: PetRepository) -> None:
@@ -106,9 +106,9 @@ async def test_stale_version(store: PetRepository) -> None:
     """Whoever names an old version changes nothing."""
     added = await store.add(a_pet())
     current = await store.replace(added.pet.model_copy(update={"name": "Max"}), added.version)
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await store.replace(added.pet, added.version)
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await store.remove(added.pet.id, added.version)
     assert await store.get(added.pet.id) == current
 
@@ -117,9 +117,9 @@ async def test_stale_version(store: PetRepository) -> None:
 async def test_text_that_is_no_version(store: PetRepository, version: str) -> None:
     """Whatever text a caller names as version, it is just not the current one."""
     added = await store.add(a_pet())
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await store.replace(added.pet, version)
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await store.remove(added.pet.id, version)
     assert await store.get(added.pet.id) == added
 
@@ -158,7 +158,7 @@ async def test_one_of_50_writers_wins(store: PetRepository) -> None:
     added = await store.add(a_pet())
     pets = [added.pet.model_copy(update={"name": f"Rex {n}"}) for n in range(50)]
     winner, others = await _race(*(store.replace(pet, added.version) for pet in pets))
-    assert all(isinstance(error, PreconditionFailed) for error in others)
+    assert all(isinstance(error, VersionConflict) for error in others)
     assert await store.get(added.pet.id) == winner
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from petstore.errors import AlreadyExists, NotFound, PreconditionFailed, StoreUnavailable
+from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
 from petstore.repository import PetQuery, Stored
 from petstore.repository.sqlite import SqlitePets
 from tests.contract.samples import a_pet, closing
@@ -43,7 +43,7 @@ asyncio.run(main())
 _RIVAL = """
 import asyncio, sys
 from pathlib import Path
-from petstore.errors import PreconditionFailed
+from petstore.errors import VersionConflict
 from petstore.repository.sqlite import SqlitePets
 
 async def main():
@@ -54,7 +54,7 @@ async def main():
     try:
         await store.replace(current.pet, sys.argv[3])
         print("won")
-    except PreconditionFailed:
+    except VersionConflict:
         print("lost")
     await store.close()
 
@@ -95,7 +95,7 @@ async def test_two_stores_on_one_file(path: Path) -> None:
         with pytest.raises(AlreadyExists):
             await other.add(added.pet)
         await other.replace(added.pet, added.version)
-        with pytest.raises(PreconditionFailed):
+        with pytest.raises(VersionConflict):
             await one.replace(added.pet, added.version)
         await one.remove(added.pet.id)
         with pytest.raises(NotFound):

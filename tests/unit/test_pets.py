@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from petstore.errors import InvalidPet, NotFound, PreconditionFailed
+from petstore.errors import InvalidPet, NotFound, VersionConflict
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet
 from petstore.pets import Pets
@@ -80,7 +80,7 @@ async def test_patch_gives_up(store: ContestedPets) -> None:
     """After four lost races the patch is refused, and the others' changes stand."""
     made = await Pets(store).create(BODY)
     store.rivals = 4
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(VersionConflict):
         await Pets(store).patch(made.pet.id, {"name": "Bo"})
     kept = (await Pets(store).get(made.pet.id)).pet
     assert (kept.name, kept.tags) == ("Ada", ["rival"] * 4)
