@@ -1,4 +1,4 @@
-"""`make import` as README shows it."""
+"""`make import` as docs/local.md shows it."""
 
 import shutil
 import sys
