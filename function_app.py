@@ -27,11 +27,13 @@ from petstore.http.responses import (
     pet_answer,
 )
 from petstore.http.routes import RoutedApp, methods_at
+from petstore.sdk_logs import quiet_sdk
 from petstore.settings import STORAGE
 
 app = RoutedApp()
 endpoint = Endpoint(wiring.settings, app.operations)
 wiring.report()
+quiet_sdk()
 
 
 @app.route("pets", methods=["GET", "HEAD"])
