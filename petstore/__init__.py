@@ -4,3 +4,6 @@
 -> ``pets`` (the rules) -> ``repository`` (the port and its stores) -> ``models`` -> ``errors``.
 ``settings`` is the only reader of the environment, ``wiring`` its only user.
 """
+
+# CHANGELOG.md, the OpenAPI document and this agree; a test holds them together.
+__version__ = "1.0.0"

@@ -6,6 +6,7 @@ Limits and patterns come from the models and the readers themselves, so that the
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from petstore import __version__
 from petstore.http.components import PET_ID, RESPONSE_NAMES, Json, headers_of
 from petstore.http.negotiation import JSON, MERGE_PATCH
 
@@ -28,7 +29,7 @@ _PET = {
 }
 INFO: Json = {
     "title": "PetStore",
-    "version": "1.0.0",
+    "version": __version__,
     "summary": "Pets, over HTTP as it is meant.",
     "description": (
         "Errors are problem details (RFC 9457) with a short `error`. Lists page by cursor. Each pet"
