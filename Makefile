@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start azurite events import test check test-py312 format openapi token smoke infra lock bench clean
+.PHONY: help start azurite events import test check test-py312 format openapi token smoke infra package lock bench clean
 
 PORT ?= 7071
 USER ?= ada
@@ -82,9 +82,17 @@ infra: ## compile, lint and judge the Bicep templates
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m pytest tests/infra $(ARGS)
 
+package: export PLAN := $(PLAN)
+package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or PLAN=consumption)
+	@case "$$PLAN" in \
+	flex) scripts/setup .venv 3.13 requirements.txt && exec .venv/bin/python scripts/package.py flex;; \
+	consumption) scripts/setup .venv-py312 3.12 requirements-dev.txt && \
+		exec .venv-py312/bin/python scripts/package.py consumption;; \
+	*) echo "Say which plan: make package PLAN=consumption or flex" >&2; exit 2;; esac
+
 lock: ## write requirements*.txt anew from requirements*.in
 	@scripts/lock
 
 clean: ## remove what the other targets made; the pets in .data/ stay
-	rm -rf .venv .venv-dev .venv-py312 .tools .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .package .venv .venv-dev .venv-py312 .tools .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
