@@ -16,15 +16,16 @@ from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet, parse_pet
 from petstore.pets import keep, new_pet
-from petstore.repository import Claim, PetRepository, Stored
+from petstore.repository.port import Claim, ClaimRepository, Store, Stored
 
 # Seconds. No request takes longer, so an older claim without a pet was left by one that broke off.
 IN_FLIGHT = 10
+_ATTEMPTS = 4
 
 
 async def create_once(
-    store: PetRepository, body: object, key: str, caller: Caller = ANYBODY
-) -> tuple[Stored, bool]:
+    store: Store, body: object, key: str, caller: Caller = ANYBODY
+) -> tuple[Stored[Pet], bool]:
     """Check a decoded JSON body and keep it as a new pet, unless this key did that already.
 
     Args:
@@ -44,7 +45,7 @@ async def create_once(
     """
     details = parse_pet(body)
     claim = Claim(id=_digest([caller.user_id, key]), fingerprint=_digest(body), pet_id=new_id())
-    kept = await store.claim(claim)
+    kept = await _claimed(store.claims, claim)
     if kept.fingerprint != claim.fingerprint:
         raise KeyReused
     pet = new_pet(kept.pet_id, details, caller)
@@ -55,7 +56,17 @@ async def create_once(
     return await _resume(store, pet, kept)
 
 
-async def _resume(store: PetRepository, pet: Pet, claim: Claim) -> tuple[Stored, bool]:
+async def _claimed(claims: ClaimRepository, claim: Claim) -> Claim:
+    """Keep a claim, unless there is one with its id; return the one that is kept."""
+    for _ in range(_ATTEMPTS):
+        with suppress(AlreadyExists):
+            return (await claims.add(claim)).value
+        with suppress(NotFound):  # it has just expired
+            return (await claims.get(claim.id)).value
+    raise StoreUnavailable("the claim on this key comes and goes")
+
+
+async def _resume(store: Store, pet: Pet, claim: Claim) -> tuple[Stored[Pet], bool]:
     """Do what is left of a request that has not ended: it is under way, or it broke off."""
     try:
         return await _made(store, pet, claim), True
@@ -66,7 +77,7 @@ async def _resume(store: PetRepository, pet: Pet, claim: Claim) -> tuple[Stored,
     return await _add(store, pet, claim), False
 
 
-async def _add(store: PetRepository, pet: Pet, claim: Claim) -> Stored:
+async def _add(store: Store, pet: Pet, claim: Claim) -> Stored[Pet]:
     try:
         stored = await keep(store, pet)
     except AlreadyExists:  # an equal request was faster
@@ -75,19 +86,19 @@ async def _add(store: PetRepository, pet: Pet, claim: Claim) -> Stored:
     return stored
 
 
-async def _made(store: PetRepository, pet: Pet, claim: Claim) -> Stored:
+async def _made(store: Store, pet: Pet, claim: Claim) -> Stored[Pet]:
     """Give the pet as it was made, though others may have changed it since."""
-    stored = await store.get(pet.id)
-    if stored.pet != pet:
+    stored = await store.pets.get(pet.id)
+    if stored.value != pet:
         return Stored(pet, "")
     await _settle(store, claim, stored.version)
     return stored
 
 
-async def _settle(store: PetRepository, claim: Claim, version: str) -> None:
+async def _settle(store: Store, claim: Claim, version: str) -> None:
     # The pet is made; without this a retry looks it up.
-    with suppress(StoreUnavailable):
-        await store.settle(replace(claim, version=version))
+    with suppress(NotFound, StoreUnavailable):
+        await store.claims.replace(replace(claim, version=version))
 
 
 def _digest(value: object) -> str:

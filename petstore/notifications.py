@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
-from petstore.errors import BadMessage, NotFound, StoreUnavailable
+from petstore.errors import BadMessage, NotFound, StoreUnavailable, VersionConflict
 from petstore.events import LATEST, UNDER_WAY, UNFINISHED, Event
 from petstore.mail import Mailer, compose, redacted
-from petstore.repository import PetRepository, StoredEvent
+from petstore.repository.port import Store, Stored
 from petstore.terms import timestamp
 
 BATCH = 100  # events that one call of relay takes
@@ -31,7 +31,7 @@ class Notifications:
         poison_queue: where messages lie that failed; alerts look for this name in the log.
     """
 
-    def __init__(self, store: PetRepository, mailer: Mailer | None, poison_queue: str) -> None:
+    def __init__(self, store: Store, mailer: Mailer | None, poison_queue: str) -> None:
         self._store = store
         self._events = store.events
         self._mailer = mailer
@@ -52,7 +52,7 @@ class Notifications:
             _log.warning("more than %d events are due; the next tick goes on", BATCH)
         free = asyncio.Semaphore(_AT_ONCE)
 
-        async def take(kept: StoredEvent) -> str | None:
+        async def take(kept: Stored[Event]) -> str | None:
             async with free:
                 return await self._take(kept)
 
@@ -69,20 +69,20 @@ class Notifications:
         """
         now = _now()
         kept = await self._existing(_event_id(message))
-        if kept.event.state == "settled" or kept.event.is_claimed(now):
-            _log.info("event %s is %s already", kept.event.id, kept.event.state)
+        if kept.value.state == "settled" or kept.value.is_claimed(now):
+            _log.info("event %s is %s already", kept.value.id, kept.value.state)
             return
-        claimed = kept.event.claimed(now)
-        version = await self._events.replace(claimed, kept.version)
-        if version is None:
+        claimed = kept.value.claimed(now)
+        mine = await self._replace(claimed, kept.version)
+        if mine is None:
             _log.info("event %s is somebody else's", claimed.id)
             return
         try:
             await self._tell(claimed)
         except BaseException:
-            await self._release(kept.event, version)
+            await self._release(kept.value, mine.version)
             raise
-        await self._settle(StoredEvent(claimed, version))
+        await self._settle(mine)
 
     async def give_up(self, message: bytes) -> None:
         """Log a message of the poison queue as an error, and mark its event as failed."""
@@ -94,16 +94,19 @@ class Notifications:
             return
         _log.error("%s: event %s could not be delivered", queue, event_id)
         for _ in range(_ATTEMPTS):
-            kept = await self._events.get(event_id)
-            if kept is None or kept.event.state == "settled":
+            try:
+                kept = await self._events.get(event_id)
+            except NotFound:
                 return
-            if await self._events.replace(kept.event.failed(_now()), kept.version):
+            if kept.value.state == "settled":
+                return
+            if await self._replace(kept.value.failed(_now()), kept.version):
                 return
         raise StoreUnavailable("others change this event again and again")
 
     async def unsettled(self, limit: int) -> list[Event]:
         """Give the events that are pending, those first that are due first, then the failed."""
-        return [kept.event for kept in await self._events.due(LATEST, limit)]
+        return [kept.value for kept in await self._events.due(LATEST, limit)]
 
     async def retry(self, event_id: str) -> Event | None:
         """Make a pending or failed event due again, as a new one.
@@ -115,23 +118,30 @@ class Notifications:
             BadMessage: there is no such event.
         """
         kept = await self._existing(event_id)
-        if kept.event.state == "settled" or kept.event.is_claimed(_now()):
+        if kept.value.state == "settled" or kept.value.is_claimed(_now()):
             return None
-        event = kept.event.renewed(_now())
-        return event if await self._events.replace(event, kept.version) else None
+        event = kept.value.renewed(_now())
+        return event if await self._replace(event, kept.version) else None
 
-    async def _existing(self, event_id: str) -> StoredEvent:
-        kept = await self._events.get(event_id)
-        if kept is None:
-            raise BadMessage(f"there is no event {event_id}")
-        return kept
+    async def _existing(self, event_id: str) -> Stored[Event]:
+        try:
+            return await self._events.get(event_id)
+        except NotFound as error:
+            raise BadMessage(str(error)) from None
 
-    async def _take(self, kept: StoredEvent) -> str | None:
-        event = kept.event
+    async def _replace(self, event: Event, version: str) -> Stored[Event] | None:
+        """Return the event as it is kept now; None when others changed it meanwhile."""
+        try:
+            return await self._events.replace(event, version)
+        except (NotFound, VersionConflict):
+            return None
+
+    async def _take(self, kept: Stored[Event]) -> str | None:
+        event = kept.value
         try:
             if not await self._has_pet(event):
                 await self._wait_or_drop(kept)
-            elif await self._events.replace(event.relayed(_now()), kept.version):
+            elif await self._replace(event.relayed(_now()), kept.version):
                 return _message(event)
         except Exception:  # noqa: BLE001 - one event must not hold up the others
             _log.exception("event %s stays due", event.id)
@@ -139,23 +149,25 @@ class Notifications:
 
     async def _has_pet(self, event: Event) -> bool:
         try:
-            await self._store.get(event.pet_id)
+            await self._store.pets.get(event.pet_id)
         except NotFound:
             return False
         return True
 
-    async def _wait_or_drop(self, kept: StoredEvent) -> None:
-        event, now = kept.event, _now()
+    async def _wait_or_drop(self, kept: Stored[Event]) -> None:
+        event, now = kept.value, _now()
         if event.occurred_at > timestamp(now - UNDER_WAY):
             return
         if event.occurred_at > timestamp(now - UNFINISHED):
-            await self._events.replace(event.set_aside(now), kept.version)
-        elif await self._events.remove(event.id, kept.version):
+            await self._replace(event.set_aside(now), kept.version)
+            return
+        with suppress(NotFound, VersionConflict):
+            await self._events.remove(event.id, kept.version)
             _log.info("event %s is dropped: there is no pet %s", event.id, event.pet_id)
 
     async def _tell(self, event: Event) -> None:
         try:
-            pet = (await self._store.get(event.pet_id)).pet
+            pet = (await self._store.pets.get(event.pet_id)).value
         except NotFound:
             _log.info("event %s: its pet is deleted, nothing to tell", event.id)
             return
@@ -169,15 +181,15 @@ class Notifications:
     async def _release(self, event: Event, version: str) -> None:
         # Where this fails too, the claim ends by itself, and the event is due again later.
         with suppress(StoreUnavailable):
-            await self._events.replace(event, version)
+            await self._replace(event, version)
 
-    async def _settle(self, kept: StoredEvent) -> None:
+    async def _settle(self, kept: Stored[Event]) -> None:
         """Settle, whatever it takes: the mail is out, and unsettled it would go out again."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                if await self._events.replace(kept.event.settled(_now()), kept.version):
+                if await self._replace(kept.value.settled(_now()), kept.version):
                     return
-                kept = await self._existing(kept.event.id)
+                kept = await self._existing(kept.value.id)
             except StoreUnavailable:
                 if attempt == _ATTEMPTS:
                     raise

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from petstore.errors import ConfigurationError
 from petstore.identity import ANYBODY, Caller, Identity
-from petstore.repository import PetRepository, Stored
+from petstore.repository.port import Store, Stored
 from petstore.settings import Background, Settings, read_background, read_settings
 
 if TYPE_CHECKING:
+    from petstore.models import Pet
     from petstore.notifications import Notifications
     from petstore.pets import Pets
 
@@ -24,7 +25,7 @@ _NO_QUEUE = "AzureWebJobsStorage is not set: events are kept, and no mail is sen
 _log = logging.getLogger("petstore")
 _settings: Settings | None = None
 _identity: Identity | None = None
-_store: PetRepository | None = None
+_store: Store | None = None
 
 
 def settings() -> Settings:
@@ -56,7 +57,7 @@ def notifications() -> "Notifications":
     return Notifications(store(), mailer, f"{settings().queue}-poison")
 
 
-async def create_once(body: object, key: str, caller: Caller) -> "tuple[Stored, bool]":
+async def create_once(body: object, key: str, caller: Caller) -> "tuple[Stored[Pet], bool]":
     """Create a pet once for each key; see ``idempotency.create_once``. Raises as ``store`` too."""
     from petstore import idempotency  # noqa: PLC0415
 
@@ -100,7 +101,7 @@ def report() -> None:
         _log.error("settings are wrong, every request will be refused: %s", error)
 
 
-def store() -> PetRepository:
+def store() -> Store:
     """Give this process's store.
 
     Raises:
@@ -122,12 +123,12 @@ async def close() -> None:
         await closing.close()
 
 
-def _open(settings: Settings) -> PetRepository:
+def _open(settings: Settings) -> Store:
     if settings.cosmos is None:
-        from petstore.repository.sqlite import SqlitePets  # noqa: PLC0415
+        from petstore.repository.sqlite.store import SqliteStore  # noqa: PLC0415
 
-        return SqlitePets(settings.sqlite_path)
-    from petstore.repository.cosmos import CosmosPets  # noqa: PLC0415
-    from petstore.repository.cosmos_account import CosmosAccount  # noqa: PLC0415
+        return SqliteStore(settings.sqlite_path)
+    from petstore.repository.cosmos.account import CosmosAccount  # noqa: PLC0415
+    from petstore.repository.cosmos.store import CosmosStore  # noqa: PLC0415
 
-    return CosmosPets(CosmosAccount(**vars(settings.cosmos), in_azure=settings.in_azure))
+    return CosmosStore(CosmosAccount(**vars(settings.cosmos), in_azure=settings.in_azure))

@@ -6,7 +6,7 @@ from petstore.http.docs import HASHES
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
 from petstore.http.requests import CURSOR, IDEMPOTENCY_KEY, MAX_LIMIT, SORTS, TEXT_LIMITS
-from petstore.repository import PetQuery
+from petstore.repository.port import PetQuery
 from petstore.terms import LINE, Status
 
 Json = dict[str, Any]

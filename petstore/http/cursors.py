@@ -13,7 +13,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from petstore.http.errors import BadParameter
-from petstore.repository import PetQuery
+from petstore.repository.port import PetQuery
 
 _ID_BYTES = 16
 _CHECK_BYTES = 4

@@ -10,13 +10,13 @@ import azure.functions as func
 from petstore.errors import ConfigurationError, Unauthorized
 from petstore.http.problems import problem
 from petstore.http.responses import json_answer
-from petstore.repository import PetRepository
+from petstore.repository.port import Store
 
 _log = logging.getLogger("petstore")
 
 
 async def readiness(
-    store: Callable[[], PetRepository], writer: Callable[[str | None], Awaitable[object]]
+    store: Callable[[], Store], writer: Callable[[str | None], Awaitable[object]]
 ) -> func.HttpResponse:
     """Check the settings and ask the store for a sign of life.
 

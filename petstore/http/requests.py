@@ -11,7 +11,7 @@ import azure.functions as func
 from petstore.http.cursors import decode_cursor
 from petstore.http.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.negotiation import JSON, check_content_type
-from petstore.repository import PetQuery
+from petstore.repository.port import PetQuery
 from petstore.terms import LINE, Status
 
 CURSOR = "^[A-Za-z0-9_-]{27}$"

@@ -13,7 +13,7 @@ from petstore.http.conditions import entity_tag
 from petstore.http.cursors import encode_cursor
 from petstore.http.negotiation import JSON
 from petstore.identity import Caller
-from petstore.repository import Page, PetQuery, Stored
+from petstore.repository.port import Page, PetQuery, Stored
 
 if TYPE_CHECKING:
     from petstore.models import Pet
@@ -29,7 +29,7 @@ def json_answer(body: object) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(body), headers={"Cache-Control": "no-store"}, mimetype=JSON)
 
 
-def pet_answer(stored: Stored, caller: Caller | None = None) -> func.HttpResponse:
+def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.HttpResponse:
     """Answer with one pet, tagged with the store's version of it.
 
     Args:
@@ -37,20 +37,20 @@ def pet_answer(stored: Stored, caller: Caller | None = None) -> func.HttpRespons
         caller: who asks; whoever may change the pet sees it whole.
     """
     return func.HttpResponse(
-        _view(stored.pet, caller), headers=_pet_headers(stored, caller), mimetype=JSON
+        _view(stored.value, caller), headers=_pet_headers(stored, caller), mimetype=JSON
     )
 
 
 def created_answer(
-    req: func.HttpRequest, stored: Stored, caller: Caller, *, replayed: bool = False
+    req: func.HttpRequest, stored: "Stored[Pet]", caller: Caller, *, replayed: bool = False
 ) -> func.HttpResponse:
     """Answer that a pet was made, now or at first, and where it is (RFC 9110, 15.3.2)."""
-    location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.pet.id}"
+    location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.value.id}"
     headers = {"Location": location, **_pet_headers(stored, caller)}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
     return func.HttpResponse(
-        _view(stored.pet, caller),
+        _view(stored.value, caller),
         status_code=HTTPStatus.CREATED,
         headers=headers,
         mimetype=JSON,
@@ -70,7 +70,7 @@ def options_answer(allowed: list[str]) -> func.HttpResponse:
 
 
 def list_answer(
-    req: func.HttpRequest, query: PetQuery, page: Page, cache_seconds: int | None
+    req: func.HttpRequest, query: PetQuery, page: "Page[Pet]", cache_seconds: int | None
 ) -> func.HttpResponse:
     """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters.
 
@@ -81,9 +81,9 @@ def list_answer(
         cache_seconds: how long a shared cache may keep it without asking, 0 for not at all; None
             for the caller's own pets, which are shown whole and kept by no cache.
     """
-    cursor = encode_cursor(query, page.pets[-1].id) if page.has_more else None
+    cursor = encode_cursor(query, page.items[-1].id) if page.has_more else None
     body = b'{"data":[%b],"next_cursor":%b,"has_more":%b}' % (
-        b",".join(pet.view(whole=cache_seconds is None) for pet in page.pets),
+        b",".join(pet.view(whole=cache_seconds is None) for pet in page.items),
         json.dumps(cursor).encode(),
         json.dumps(page.has_more).encode(),
     )
@@ -112,7 +112,7 @@ def _view(pet: "Pet", caller: Caller | None) -> bytes:
     return pet.view(whole=_is_known(caller) and caller.may_change(pet.owner_id))
 
 
-def _pet_headers(stored: Stored, caller: Caller | None) -> dict[str, str]:
+def _pet_headers(stored: "Stored[Pet]", caller: Caller | None) -> dict[str, str]:
     tag = {"ETag": entity_tag(stored.version)} if stored.version else {}
     return {**tag, "Cache-Control": _PRIVATE if _is_known(caller) else _REVALIDATE}
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from petstore import idempotency
-from petstore.repository.sqlite import SqlitePets
+from petstore.models import Pet
+from petstore.repository.sqlite.pets import SqlitePets
 from tests.api.client import Answer, Client
 
 PET = {"name": "Ada", "species": "cat"}
@@ -50,9 +51,9 @@ async def test_in_flight(client: Client, monkeypatch: pytest.MonkeyPatch) -> Non
     add = SqlitePets.add
     going = asyncio.Event()
 
-    async def slow(store: SqlitePets, pet: object) -> object:
+    async def slow(store: SqlitePets, pet: Pet) -> object:
         await going.wait()
-        return await add(store, pet)  # type: ignore[arg-type]
+        return await add(store, pet)
 
     monkeypatch.setattr(SqlitePets, "add", slow)
     first = asyncio.create_task(_post(client, "k"))

@@ -12,10 +12,10 @@ import pytest
 from azure.cosmos.aio import CosmosClient
 
 from devhost.npm import missing_tools
-from petstore.repository import PetRepository
-from petstore.repository.cosmos import CosmosPets
-from petstore.repository.cosmos_account import CosmosAccount, containers
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.cosmos.account import CosmosAccount, containers
+from petstore.repository.cosmos.store import CosmosStore
+from petstore.repository.port import Store
+from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import closing
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY, running_emulator
@@ -32,10 +32,10 @@ _ON_COSMOS = [
 
 
 @pytest.fixture(params=["sqlite", *_ON_COSMOS])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[PetRepository]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """Each store in turn."""
     if request.param == "sqlite":
-        async with closing(SqlitePets(tmp_path / "pets.db")) as pets:
+        async with closing(SqliteStore(tmp_path / "pets.db")) as pets:
             yield pets
     else:
         async with _on_cosmos(request) as pets:
@@ -43,7 +43,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @pytest.fixture(params=_ON_COSMOS)
-async def cosmos_store(request: pytest.FixtureRequest) -> AsyncIterator[PetRepository]:
+async def cosmos_store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Each server that speaks Cosmos DB's protocol in turn."""
     async with _on_cosmos(request) as pets:
         yield pets
@@ -57,7 +57,7 @@ async def wire() -> AsyncIterator[TwoPartitions]:
 
 
 @pytest.fixture
-async def faulty_store(wire: TwoPartitions) -> AsyncIterator[CosmosPets]:
+async def faulty_store(wire: TwoPartitions) -> AsyncIterator[CosmosStore]:
     """A store on ``wire``; it has not connected yet."""
     async with closing(_pets(wire.endpoint)) as pets:
         yield pets
@@ -87,7 +87,7 @@ def account_database() -> Iterator[str]:
             client.delete_database(name)
 
 
-def _on_cosmos(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[PetRepository]:
+def _on_cosmos(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Store]:
     if request.param == "two_partitions":
         return _on_two_partitions()
     if request.param == "emulator":
@@ -96,15 +96,15 @@ def _on_cosmos(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Pe
 
 
 @asynccontextmanager
-async def _on_two_partitions() -> AsyncIterator[PetRepository]:
+async def _on_two_partitions() -> AsyncIterator[Store]:
     async with _running(TwoPartitions()) as fake, closing(_pets(fake.endpoint)) as pets:
         yield pets
 
 
 @asynccontextmanager
-async def _on_account(database: str) -> AsyncIterator[PetRepository]:
+async def _on_account(database: str) -> AsyncIterator[Store]:
     await _empty(database)
-    async with closing(CosmosPets(CosmosAccount(_ENDPOINT, _KEY, None, database, "pets"))) as pets:
+    async with closing(CosmosStore(CosmosAccount(_ENDPOINT, _KEY, None, database, "pets"))) as pets:
         yield pets
 
 
@@ -126,8 +126,8 @@ async def _running(fake: TwoPartitions) -> AsyncIterator[TwoPartitions]:
         await fake.stop()
 
 
-def _pets(endpoint: str) -> CosmosPets:
+def _pets(endpoint: str) -> CosmosStore:
     # A database of its own for each test.
-    return CosmosPets(
+    return CosmosStore(
         CosmosAccount(endpoint, EMULATOR_KEY, None, f"test-{secrets.token_hex(4)}", "pets")
     )

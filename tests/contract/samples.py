@@ -9,7 +9,7 @@ import pytest
 from petstore.idempotency import create_once
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet
-from petstore.repository import PetRepository, Stored
+from petstore.repository.port import Store, Stored
 from petstore.terms import timestamp
 
 
@@ -26,21 +26,21 @@ class Broken(Exception):
 
 
 async def crash_before_the_pet(
-    store: PetRepository, body: object, key: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, body: object, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let a create with an idempotency key break off when all is written but the pet."""
 
-    async def crash(_: object) -> Stored:
+    async def crash(_: object) -> Stored[Pet]:
         raise Broken
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "add", crash)
+        patch.setattr(store.pets, "add", crash)
         with pytest.raises(Broken):
             await create_once(store, body, key)
 
 
 @asynccontextmanager
-async def closing[Store: PetRepository](store: Store) -> AsyncIterator[Store]:
+async def closing[S: Store](store: S) -> AsyncIterator[S]:
     """Close a store at the end."""
     try:
         yield store

@@ -11,8 +11,8 @@ from petstore.events import LATEST, Event
 from petstore.idempotency import create_once
 from petstore.ids import is_id
 from petstore.pets import Pets
-from petstore.repository import PetQuery, PetRepository
-from petstore.repository.cosmos import CosmosPets
+from petstore.repository.cosmos.store import CosmosStore
+from petstore.repository.port import PetQuery, Store
 from petstore.terms import timestamp
 from tests.contract.samples import crash_before_the_pet
 from tests.contract.two_partitions import TwoPartitions
@@ -21,18 +21,18 @@ BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@
 PLAIN: dict[str, object] = {"name": "Ada", "species": "cat"}
 
 
-async def _events(store: PetRepository) -> list[Event]:
-    return [kept.event for kept in await store.events.due(LATEST, 100)]
+async def _events(store: Store) -> list[Event]:
+    return [kept.value for kept in await store.events.due(LATEST, 100)]
 
 
-async def test_the_event(store: PetRepository) -> None:
+async def test_the_event(store: Store) -> None:
     """The event tells the pet, the address and the time, and is due at once."""
     before = timestamp(datetime.now(UTC))
     stored = await Pets(store).create(BODY)
     (event,) = await _events(store)
     assert (event.type, event.pet_id, event.owner_email, event.state) == (
         "pet_created",
-        stored.pet.id,
+        stored.value.id,
         "ada@example.com",
         "new",
     )
@@ -41,14 +41,14 @@ async def test_the_event(store: PetRepository) -> None:
     assert not is_id(event.id)
 
 
-async def test_no_address_no_event(store: PetRepository) -> None:
+async def test_no_address_no_event(store: Store) -> None:
     """Without an address there is no event; changes make none either."""
     stored = await Pets(store).create(PLAIN)
-    await Pets(store).patch(stored.pet.id, {"owner_email": "bo@example.com"})
+    await Pets(store).patch(stored.value.id, {"owner_email": "bo@example.com"})
     assert await _events(store) == []
 
 
-async def test_the_event_comes_first(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_event_comes_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the pet cannot be kept the event is there already; when the event cannot, no pet is."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
     assert len(await _events(store)) == 1
@@ -60,10 +60,10 @@ async def test_the_event_comes_first(store: PetRepository, monkeypatch: pytest.M
         patch.setattr(store.events, "add", fail)
         with pytest.raises(StoreUnavailable):
             await Pets(store).create(BODY)
-    assert (await store.find(PetQuery())).pets == []
+    assert (await store.pets.find(PetQuery())).items == []
 
 
-async def test_one_event_for_one_key(store: PetRepository) -> None:
+async def test_one_event_for_one_key(store: Store) -> None:
     """However often a request comes, alone or at once, there is one event."""
     await asyncio.gather(
         *(create_once(store, BODY, "k") for _ in range(20)), return_exceptions=True
@@ -72,7 +72,7 @@ async def test_one_event_for_one_key(store: PetRepository) -> None:
     assert len(await _events(store)) == 1
 
 
-async def test_a_healed_retry(store: PetRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_healed_retry(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A retry after a crash meets its own event, and makes it as young as itself."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
     (left,) = await _events(store)
@@ -80,36 +80,36 @@ async def test_a_healed_retry(store: PetRepository, monkeypatch: pytest.MonkeyPa
     await asyncio.sleep(0.005)
     stored, _ = await create_once(store, BODY, "k")
     (event,) = await _events(store)
-    assert (event.id, event.pet_id) == (left.id, stored.pet.id)
+    assert (event.id, event.pet_id) == (left.id, stored.value.id)
     assert event.occurred_at > left.occurred_at
 
 
 async def test_a_healed_retry_after_the_event_is_gone(
-    store: PetRepository, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry whose event has been dropped makes it anew, as young as itself."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
-    ((left,),) = (await store.events.due(LATEST, 100),)
-    assert await store.events.remove(left.event.id, left.version)
+    (left,) = await store.events.due(LATEST, 100)
+    await store.events.remove(left.value.id, left.version)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
     await create_once(store, BODY, "k")
-    assert [event.id for event in await _events(store)] == [left.event.id]
+    assert [event.id for event in await _events(store)] == [left.value.id]
 
 
 async def test_an_event_that_is_on_its_way_is_left_alone(
-    store: PetRepository, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry does not turn back an event that somebody is telling."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
     (left,) = await store.events.due(LATEST, 100)
-    claimed = left.event.claimed(datetime.now(UTC))
+    claimed = left.value.claimed(datetime.now(UTC))
     await store.events.replace(claimed, left.version)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
     await create_once(store, BODY, "k")
     assert await _events(store) == [claimed]
 
 
-async def test_what_it_costs(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+async def test_what_it_costs(faulty_store: CosmosStore, wire: TwoPartitions) -> None:
     """A create is one request without an address, and two with one: event, pet."""
     await faulty_store.ping()
     pets = Pets(faulty_store)

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from petstore.errors import NotFound, StoreUnavailable
 from petstore.ids import new_id
-from petstore.repository import PetQuery
-from petstore.repository.cosmos import CosmosPets
-from petstore.repository.cosmos_account import CosmosAccount
+from petstore.repository.cosmos.account import CosmosAccount
+from petstore.repository.cosmos.store import CosmosStore
+from petstore.repository.port import PetQuery
 from tests.certificates import certificate
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import TwoPartitions
@@ -56,18 +56,18 @@ async def test_works_with_a_token(
     database = f"test-{secrets.token_hex(4)}"
     endpoint = secure_wire.endpoint
     async with closing(
-        CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, database, "pets"))
+        CosmosStore(CosmosAccount(endpoint, EMULATOR_KEY, None, database, "pets"))
     ) as operator:
         await operator.ping()  # makes the containers, as infra/ does in Azure
     async with closing(
-        CosmosPets(CosmosAccount(endpoint, None, "an-id", database, "pets"))
+        CosmosStore(CosmosAccount(endpoint, None, "an-id", database, "pets"))
     ) as store:
-        added = await store.add(a_pet())
-        await store.replace(added.pet, added.version)
-        assert list((await store.find(PetQuery())).pets) == [added.pet]
-        await store.remove(added.pet.id)
+        added = await store.pets.add(a_pet())
+        await store.pets.replace(added.value, added.version)
+        assert list((await store.pets.find(PetQuery())).items) == [added.value]
+        await store.pets.remove(added.value.id)
         with pytest.raises(NotFound):
-            await store.get(added.pet.id)
+            await store.pets.get(added.value.id)
     gc.collect()
     assert secure_wire.authorization == "type=aad&ver=1.0&sig=a-token"
     (question,) = asked
@@ -80,10 +80,10 @@ async def test_works_with_a_token(
 async def test_makes_no_containers(secure_wire: TwoPartitions) -> None:
     """An identity may not make containers, so none is tried: the reason names what is missing."""
     async with closing(
-        CosmosPets(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+        CosmosStore(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
     ) as store:
         with pytest.raises(StoreUnavailable, match="no container 'pets' in database 'db'"):
-            await store.get(new_id())
+            await store.pets.get(new_id())
     gc.collect()
     assert "database" not in secure_wire.requests
 
@@ -95,11 +95,11 @@ async def test_without_an_identity(
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/token")
     monkeypatch.setenv("IDENTITY_HEADER", "a-proof")
     async with closing(
-        CosmosPets(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+        CosmosStore(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
     ) as store:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
-            await store.get(new_id())
+            await store.pets.get(new_id())
         assert time.monotonic() - started < 5
     gc.collect()
     assert secure_wire.requests == []
@@ -124,14 +124,14 @@ async def test_who_is_logged_in(secure_wire: TwoPartitions, az: Path) -> None:
     """On a laptop the identity is the one of `az login`, so that operators need no key either."""
     endpoint = secure_wire.endpoint
     async with closing(
-        CosmosPets(CosmosAccount(endpoint, EMULATOR_KEY, None, "db", "pets"))
+        CosmosStore(CosmosAccount(endpoint, EMULATOR_KEY, None, "db", "pets"))
     ) as operator:
         await operator.ping()
     async with closing(
-        CosmosPets(CosmosAccount(endpoint, None, None, "db", "pets", in_azure=False))
+        CosmosStore(CosmosAccount(endpoint, None, None, "db", "pets", in_azure=False))
     ) as store:
-        await store.add(a_pet())
-        await store.find(PetQuery())
+        await store.pets.add(a_pet())
+        await store.pets.find(PetQuery())
     gc.collect()
     assert secure_wire.authorization == "type=aad&ver=1.0&sig=my-token"
     (call,) = az.read_text().splitlines()  # noqa: ASYNC240 - a short file
@@ -143,10 +143,10 @@ async def test_nobody_is_logged_in(
 ) -> None:
     """Without the Azure CLI the reason says so."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    store = CosmosPets(
+    store = CosmosStore(
         CosmosAccount(secure_wire.endpoint, None, None, "db", "pets", in_azure=False)
     )
     async with closing(store):
         with pytest.raises(StoreUnavailable, match="Azure CLI not found"):
-            await store.get(new_id())
+            await store.pets.get(new_id())
     gc.collect()

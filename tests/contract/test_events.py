@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from petstore.errors import StoreUnavailable
+from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
 from petstore.events import KEPT_SECONDS, LATEST, Event, pet_created
 from petstore.ids import new_id
-from petstore.repository import PetRepository
-from petstore.repository.cosmos import CosmosPets
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.cosmos.store import CosmosStore
+from petstore.repository.port import Store
+from petstore.repository.sqlite.store import SqliteStore
 from petstore.terms import timestamp
 from tests.contract.samples import closing
 from tests.contract.two_partitions import Fault, TwoPartitions
@@ -25,58 +25,59 @@ def _event(seconds: float = 0) -> Event:
     return pet_created(new_id(), "ada@example.com", NOW + timedelta(seconds=seconds))
 
 
-async def test_an_event_is_kept(store: PetRepository) -> None:
+async def test_an_event_is_kept(store: Store) -> None:
     """The first event of an id stays; a later one with that id changes nothing."""
     first = _event()
-    assert await store.events.add(first)
-    assert not await store.events.add(replace(first, owner_email="bo@example.com"))
-    kept = await store.events.get(first.id)
-    assert kept is not None
-    assert kept.event == first
-    assert await store.events.get(_event().id) is None
+    added = await store.events.add(first)
+    assert added.value == first
+    with pytest.raises(AlreadyExists):
+        await store.events.add(replace(first, owner_email="bo@example.com"))
+    assert await store.events.get(first.id) == added
+    with pytest.raises(NotFound):
+        await store.events.get(_event().id)
 
 
-async def test_a_change_meets_its_version(store: PetRepository) -> None:
-    """A change on the version that is kept is made, on another it is not."""
+async def test_a_change_meets_its_version(store: Store) -> None:
+    """A change on the version that is kept is made, on another it is refused."""
     event = _event()
-    await store.events.add(event)
-    kept = await store.events.get(event.id)
-    assert kept is not None
-    version = await store.events.replace(event.relayed(NOW), kept.version)
-    assert version not in {None, kept.version}
-    assert await store.events.replace(event.failed(NOW), kept.version) is None
-    assert not await store.events.remove(event.id, kept.version)
-    now = await store.events.get(event.id)
-    assert now is not None
-    assert (now.event, now.version) == (event.relayed(NOW), version)
-    assert await store.events.remove(event.id, now.version)
-    assert await store.events.get(event.id) is None
-    assert await store.events.replace(event, now.version) is None
-    assert not await store.events.remove(event.id, now.version)
+    added = await store.events.add(event)
+    relayed = await store.events.replace(event.relayed(NOW), added.version)
+    assert relayed.version != added.version
+    with pytest.raises(VersionConflict):
+        await store.events.replace(event.failed(NOW), added.version)
+    with pytest.raises(VersionConflict):
+        await store.events.remove(event.id, added.version)
+    assert await store.events.get(event.id) == relayed
+    await store.events.remove(event.id, relayed.version)
+    with pytest.raises(NotFound):
+        await store.events.get(event.id)
+    with pytest.raises(NotFound):
+        await store.events.replace(event, relayed.version)
+    with pytest.raises(NotFound):
+        await store.events.remove(event.id, relayed.version)
 
 
-async def test_one_of_20_wins(store: PetRepository) -> None:
+async def test_one_of_20_wins(store: Store) -> None:
     """Of 20 changes at once on one version one is made."""
     event = _event()
-    await store.events.add(event)
-    kept = await store.events.get(event.id)
-    assert kept is not None
+    added = await store.events.add(event)
     results = await asyncio.gather(
-        *(store.events.replace(event.claimed(NOW), kept.version) for _ in range(20))
+        *(store.events.replace(event.claimed(NOW), added.version) for _ in range(20)),
+        return_exceptions=True,
     )
-    assert len([result for result in results if result]) == 1
+    assert len([result for result in results if not isinstance(result, VersionConflict)]) == 1
 
 
-async def test_what_is_due(store: PetRepository) -> None:
+async def test_what_is_due(store: Store) -> None:
     """Due are those whose time has come, longest first; settled ones never, failed ones last."""
     late, early, future = _event(1), _event(-60), _event(61)
     settled, failed = _event(-90).settled(NOW), _event(-90).failed(NOW)
     for event in (late, early, future, settled, failed):
         await store.events.add(event)
     until = timestamp(NOW + timedelta(seconds=60))
-    assert [kept.event for kept in await store.events.due(until, 10)] == [early, late]
-    assert [kept.event for kept in await store.events.due(until, 1)] == [early]
-    assert [kept.event for kept in await store.events.due(LATEST, 10)] == [
+    assert [kept.value for kept in await store.events.due(until, 10)] == [early, late]
+    assert [kept.value for kept in await store.events.due(until, 1)] == [early]
+    assert [kept.value for kept in await store.events.due(LATEST, 10)] == [
         early,
         late,
         future,
@@ -84,37 +85,36 @@ async def test_what_is_due(store: PetRepository) -> None:
     ]
 
 
-async def test_many_that_are_due(store: PetRepository) -> None:
+async def test_many_that_are_due(store: Store) -> None:
     """Of 130 due events the 101 oldest are given, in order."""
     events = [_event(-number) for number in range(130)]
     await asyncio.gather(*(store.events.add(event) for event in events))
     due = await store.events.due(timestamp(NOW), 101)
-    assert [kept.event.id for kept in due] == [event.id for event in reversed(events[29:])]
+    assert [kept.value.id for kept in due] == [event.id for event in reversed(events[29:])]
 
 
 async def test_events_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event goes 7 days after it last changed (Cosmos DB does this by itself)."""
-    async with closing(SqlitePets(tmp_path / "pets.db")) as store:
+    async with closing(SqliteStore(tmp_path / "pets.db")) as store:
         event = _event()
         await store.events.add(event)
         now = time.time()
         monkeypatch.setattr("time.time", lambda: now + KEPT_SECONDS - 5)
         await store.events.add(_event())
-        assert await store.events.get(event.id) is not None
+        assert (await store.events.get(event.id)).value == event
         monkeypatch.setattr("time.time", lambda: now + KEPT_SECONDS + 5)
         await store.events.add(_event())
-        assert await store.events.get(event.id) is None
+        with pytest.raises(NotFound):
+            await store.events.get(event.id)
 
 
 @pytest.mark.parametrize("kind", ["create", "replace"])
 async def test_a_write_whose_answer_was_lost(
-    faulty_store: CosmosPets, wire: TwoPartitions, kind: str
+    faulty_store: CosmosStore, wire: TwoPartitions, kind: str
 ) -> None:
     """A write that the SDK sends again, since the connection broke, knows itself."""
     event = _event()
-    await faulty_store.events.add(event)
-    kept = await faulty_store.events.get(event.id)
-    assert kept is not None
+    kept = await faulty_store.events.add(event)
     wire.fault = Fault("lose", requests=(kind,), times=1)
     if kind == "create":
         assert await faulty_store.events.add(_event())
@@ -122,7 +122,7 @@ async def test_a_write_whose_answer_was_lost(
         assert await faulty_store.events.replace(event.relayed(NOW), kept.version)
 
 
-async def test_no_answer(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+async def test_no_answer(faulty_store: CosmosStore, wire: TwoPartitions) -> None:
     """Whatever is asked of events, an account that refuses is StoreUnavailable."""
     await faulty_store.ping()
     event = _event()
@@ -138,15 +138,13 @@ async def test_no_answer(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
             await call
 
 
-async def test_what_it_costs(faulty_store: CosmosPets, wire: TwoPartitions) -> None:
+async def test_what_it_costs(faulty_store: CosmosStore, wire: TwoPartitions) -> None:
     """Each write and each read by id is one request."""
     await faulty_store.ping()
     event = _event()
-    await faulty_store.events.add(event)
-    kept = await faulty_store.events.get(event.id)
-    assert kept is not None
+    kept = await faulty_store.events.add(event)
     wire.requests.clear()
     await faulty_store.events.get(event.id)
-    version = await faulty_store.events.replace(event.relayed(NOW), kept.version)
-    await faulty_store.events.remove(event.id, str(version))
+    relayed = await faulty_store.events.replace(event.relayed(NOW), kept.version)
+    await faulty_store.events.remove(event.id, relayed.version)
     assert wire.requests == ["read", "replace", "delete"]

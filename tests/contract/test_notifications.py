@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from petstore import notifications
-from petstore.errors import BadMessage, StoreUnavailable
+from petstore.errors import BadMessage, NotFound, StoreUnavailable
 from petstore.events import Event, pet_created
 from petstore.ids import new_id
 from petstore.mail import Mailer
 from petstore.notifications import BATCH, Notifications
 from petstore.pets import Pets
-from petstore.repository import PetRepository
+from petstore.repository.port import Store, Stored
 from petstore.settings import read_settings
 from petstore.terms import timestamp
 from tests.mail_server import MailServer, mail_server
@@ -32,47 +32,43 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def told(store: PetRepository, server: MailServer) -> Notifications:
+def told(store: Store, server: MailServer) -> Notifications:
     """What is tested, on each store."""
     return _with_mail(store, server)
 
 
-def _with_mail(store: PetRepository, server: MailServer) -> Notifications:
+def _with_mail(store: Store, server: MailServer) -> Notifications:
     mail = read_settings({"SMTP_URL": server.url, "MAIL_FROM": "pets@shop.example"}).mail
     assert mail is not None
     return Notifications(store, Mailer(mail), "notifications-poison")
 
 
-async def _kept(store: PetRepository, message: str) -> Event:
+async def _kept(store: Store, message: str) -> Event:
     kept = await store.events.get(json.loads(message)["id"])
-    assert kept is not None
-    return kept.event
+    return kept.value
 
 
-async def _age(store: PetRepository, event_id: str, minutes: float) -> None:
+async def _age(store: Store, event_id: str, minutes: float) -> None:
     """Let an event be some minutes older than it is."""
     kept = await store.events.get(event_id)
-    assert kept is not None
     times = {
         name: timestamp(datetime.fromisoformat(text) - timedelta(minutes=minutes))
-        for name, text in vars(kept.event).items()
+        for name, text in vars(kept.value).items()
         if name in {"occurred_at", "since", "due_at"} and text
     }
-    assert await store.events.replace(Event(**{**vars(kept.event), **times}), kept.version)
+    assert await store.events.replace(Event(**{**vars(kept.value), **times}), kept.version)
 
 
 def _until(moment: str) -> timedelta:
     return datetime.fromisoformat(moment) - datetime.now(UTC)
 
 
-async def test_from_create_to_mail(
-    store: PetRepository, told: Notifications, server: MailServer
-) -> None:
+async def test_from_create_to_mail(store: Store, told: Notifications, server: MailServer) -> None:
     """One create, one message, one mail; then the event is settled and never due again."""
     stored = await Pets(store).create(BODY)
     (message,) = await told.relay()
     assert "ada@example.com" not in message
-    assert json.loads(message)["pet_id"] == stored.pet.id
+    assert json.loads(message)["pet_id"] == stored.value.id
     assert (await _kept(store, message)).state == "relayed"
     await told.deliver(message.encode())
     assert server.mailbox.recipients == ["ada@example.com"]
@@ -80,11 +76,11 @@ async def test_from_create_to_mail(
     await _age(store, json.loads(message)["id"], 60)
     assert await told.relay() == []
     assert await told.unsettled(10) == []
-    assert await store.get(stored.pet.id) == stored
+    assert await store.pets.get(stored.value.id) == stored
 
 
 async def test_the_same_message_twice(
-    store: PetRepository, told: Notifications, server: MailServer
+    store: Store, told: Notifications, server: MailServer
 ) -> None:
     """However often a message comes, alone or at once, one mail goes out."""
     await Pets(store).create(BODY)
@@ -94,7 +90,7 @@ async def test_the_same_message_twice(
     assert len(server.mailbox.envelopes) == 1
 
 
-async def test_two_relays_at_once(store: PetRepository, told: Notifications) -> None:
+async def test_two_relays_at_once(store: Store, told: Notifications) -> None:
     """Two relays at once make one message for each event."""
     pets = Pets(store)
     await asyncio.gather(*(pets.create(BODY) for _ in range(20)))
@@ -104,7 +100,7 @@ async def test_two_relays_at_once(store: PetRepository, told: Notifications) -> 
 
 
 async def test_more_than_a_batch(
-    store: PetRepository, told: Notifications, caplog: pytest.LogCaptureFixture
+    store: Store, told: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With more than 100 due events the 100 oldest go, the log says so, the next call goes on."""
     pets = Pets(store)
@@ -118,7 +114,7 @@ async def test_more_than_a_batch(
 
 
 async def test_an_event_without_a_pet(
-    store: PetRepository, told: Notifications, caplog: pytest.LogCaptureFixture
+    store: Store, told: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An event whose pet is not there stays due, then waits a minute at a time, then is dropped."""
     caplog.set_level(logging.INFO)
@@ -126,23 +122,22 @@ async def test_an_event_without_a_pet(
     await store.events.add(event)
     assert await told.relay() == []
     kept = await store.events.get(event.id)
-    assert kept is not None
-    assert kept.event == event
+    assert kept.value == event
     await _age(store, event.id, 0.2)
     assert await told.relay() == []
     kept = await store.events.get(event.id)
-    assert kept is not None
-    assert kept.event.due_at is not None
-    assert timedelta(seconds=50) < _until(kept.event.due_at) < timedelta(seconds=61)
+    assert kept.value.due_at is not None
+    assert timedelta(seconds=50) < _until(kept.value.due_at) < timedelta(seconds=61)
     await _age(store, event.id, 9)
     assert await told.relay() == []
     await _age(store, event.id, 1.2)
     assert await told.relay() == []
-    assert await store.events.get(event.id) is None
+    with pytest.raises(NotFound):
+        await store.events.get(event.id)
     assert f"event {event.id} is dropped" in caplog.text
 
 
-async def test_waiting_events_hold_nobody_up(store: PetRepository, told: Notifications) -> None:
+async def test_waiting_events_hold_nobody_up(store: Store, told: Notifications) -> None:
     """A hundred creates that broke off do not keep a later event from being relayed."""
     early = datetime.now(UTC) - timedelta(minutes=1)
     await asyncio.gather(
@@ -153,7 +148,7 @@ async def test_waiting_events_hold_nobody_up(store: PetRepository, told: Notific
     assert len(await told.relay()) == 1
 
 
-async def test_due_again(store: PetRepository, told: Notifications, server: MailServer) -> None:
+async def test_due_again(store: Store, told: Notifications, server: MailServer) -> None:
     """A message that is lost is made again ten minutes after the first, not earlier."""
     await Pets(store).create(BODY)
     (message,) = await told.relay()
@@ -166,17 +161,15 @@ async def test_due_again(store: PetRepository, told: Notifications, server: Mail
     assert len(server.mailbox.envelopes) == 1
 
 
-async def test_a_claim_ends(store: PetRepository, told: Notifications, server: MailServer) -> None:
+async def test_a_claim_ends(store: Store, told: Notifications, server: MailServer) -> None:
     """A claim whose holder is gone holds for five minutes, and the relay does not take it then."""
     await Pets(store).create(BODY)
     (message,) = await told.relay()
     event_id = json.loads(message)["id"]
     kept = await store.events.get(event_id)
-    assert kept is not None
     await _age(store, event_id, 8)
     kept = await store.events.get(event_id)
-    assert kept is not None
-    await store.events.replace(kept.event.claimed(datetime.now(UTC)), kept.version)
+    await store.events.replace(kept.value.claimed(datetime.now(UTC)), kept.version)
     await _age(store, event_id, 4.9)
     await told.deliver(message.encode())
     assert (await told.relay(), server.mailbox.envelopes) == ([], [])
@@ -185,9 +178,7 @@ async def test_a_claim_ends(store: PetRepository, told: Notifications, server: M
     assert len(server.mailbox.envelopes) == 1
 
 
-async def test_a_mail_that_fails(
-    store: PetRepository, told: Notifications, server: MailServer
-) -> None:
+async def test_a_mail_that_fails(store: Store, told: Notifications, server: MailServer) -> None:
     """A refused mail is an error, and the next try finds the event free."""
     await Pets(store).create(BODY)
     (message,) = await told.relay()
@@ -202,7 +193,7 @@ async def test_a_mail_that_fails(
 
 
 async def test_given_up_and_retried(
-    store: PetRepository,
+    store: Store,
     told: Notifications,
     server: MailServer,
     caplog: pytest.LogCaptureFixture,
@@ -228,7 +219,7 @@ async def test_given_up_and_retried(
 
 
 async def test_a_late_message_of_a_failed_event(
-    store: PetRepository, told: Notifications, server: MailServer
+    store: Store, told: Notifications, server: MailServer
 ) -> None:
     """A second message of an event that failed is delivered all the same; then it is settled."""
     await Pets(store).create(BODY)
@@ -266,21 +257,17 @@ async def test_messages_that_are_not_ours(
     assert "notifications-poison: " in caplog.text
 
 
-async def test_a_pet_that_is_deleted(
-    store: PetRepository, told: Notifications, server: MailServer
-) -> None:
+async def test_a_pet_that_is_deleted(store: Store, told: Notifications, server: MailServer) -> None:
     """Where the pet has been deleted there is nothing to tell; the event is settled."""
     stored = await Pets(store).create(BODY)
     (message,) = await told.relay()
-    await store.remove(stored.pet.id)
+    await store.pets.remove(stored.value.id)
     await told.deliver(message.encode())
     assert server.mailbox.envelopes == []
     assert (await _kept(store, message)).state == "settled"
 
 
-async def test_without_a_mail_server(
-    store: PetRepository, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_without_a_mail_server(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     """Without SMTP_URL the log tells what would have been sent, not to whom."""
     caplog.set_level(logging.INFO)
     told = Notifications(store, None, "notifications-poison")
@@ -288,13 +275,13 @@ async def test_without_a_mail_server(
     (message,) = await told.relay()
     await told.deliver(message.encode())
     assert f"no mail to a***@example.com: event {json.loads(message)['id']}" in caplog.text
-    assert stored.pet.id in caplog.text
+    assert stored.value.id in caplog.text
     assert "ada@example.com" not in caplog.text
     assert (await _kept(store, message)).state == "settled"
 
 
 async def test_a_settle_that_fails_is_tried_again(
-    store: PetRepository,
+    store: Store,
     told: Notifications,
     server: MailServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -305,7 +292,7 @@ async def test_a_settle_that_fails_is_tried_again(
     (message,) = await told.relay()
     replace, failures = store.events.replace, iter(range(3))
 
-    async def flaky(event: Event, version: str) -> str | None:
+    async def flaky(event: Event, version: str) -> Stored[Event]:
         if event.state == "settled" and next(failures, None) is not None:
             raise StoreUnavailable("gone")
         return await replace(event, version)
@@ -317,7 +304,7 @@ async def test_a_settle_that_fails_is_tried_again(
 
 
 async def test_one_bad_event_does_not_hold_up_the_others(
-    store: PetRepository,
+    store: Store,
     told: Notifications,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -325,21 +312,21 @@ async def test_one_bad_event_does_not_hold_up_the_others(
     """What fails for one event is logged, and that event stays due; the others go."""
     first = await Pets(store).create(BODY)
     await Pets(store).create(BODY)
-    get = store.get
+    get = store.pets.get
 
     async def failing(pet_id: str) -> object:
-        if pet_id == first.pet.id:
+        if pet_id == first.value.id:
             raise StoreUnavailable("gone")
         return await get(pet_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "get", failing)
+        patch.setattr(store.pets, "get", failing)
         assert len(await told.relay()) == 1
     assert "stays due" in caplog.text
     assert len(await told.relay()) == 1
 
 
-async def test_500_events(store: PetRepository, told: Notifications, server: MailServer) -> None:
+async def test_500_events(store: Store, told: Notifications, server: MailServer) -> None:
     """Of 500 events none is lost and none is mailed twice, with two relays and many consumers."""
     pets = Pets(store)
     for start in range(0, 500, 20):

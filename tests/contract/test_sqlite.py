@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
-from petstore.repository import PetQuery, Stored
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.port import PetQuery, Stored
+from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import a_pet, closing
 
 _ROOT = Path(__file__).parents[2]
@@ -24,16 +24,16 @@ _ROOT = Path(__file__).parents[2]
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import a_pet
 
 async def write_on(store):
     while True:
-        added = await store.add(a_pet(description="x" * 2000))
-        print(added.pet.id, flush=True)
+        added = await store.pets.add(a_pet(description="x" * 2000))
+        print(added.value.id, flush=True)
 
 async def main():
-    store = SqlitePets(Path(sys.argv[1]))
+    store = SqliteStore(Path(sys.argv[1]))
     await asyncio.gather(*(write_on(store) for _ in range(4)))
 
 asyncio.run(main())
@@ -44,15 +44,15 @@ _RIVAL = """
 import asyncio, sys
 from pathlib import Path
 from petstore.errors import VersionConflict
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.sqlite.store import SqliteStore
 
 async def main():
-    store = SqlitePets(Path(sys.argv[1]))
-    current = await store.get(sys.argv[2])
+    store = SqliteStore(Path(sys.argv[1]))
+    current = await store.pets.get(sys.argv[2])
     print("ready", flush=True)
     sys.stdin.readline()
     try:
-        await store.replace(current.pet, sys.argv[3])
+        await store.pets.replace(current.value, sys.argv[3])
         print("won")
     except VersionConflict:
         print("lost")
@@ -80,33 +80,33 @@ def path(tmp_path: Path) -> Path:
 
 async def test_kept_across_reopening(path: Path) -> None:
     """What was stored is there when the file is opened again, with its version."""
-    async with closing(SqlitePets(path)) as store:
-        added = await store.add(a_pet(tags=["x"]))
-    async with closing(SqlitePets(path)) as store:
-        assert await store.get(added.pet.id) == added
-        assert list((await store.find(PetQuery(tag="x"))).pets) == [added.pet]
+    async with closing(SqliteStore(path)) as store:
+        added = await store.pets.add(a_pet(tags=["x"]))
+    async with closing(SqliteStore(path)) as store:
+        assert await store.pets.get(added.value.id) == added
+        assert list((await store.pets.find(PetQuery(tag="x"))).items) == [added.value]
 
 
 async def test_two_stores_on_one_file(path: Path) -> None:
     """Two stores see each other's writes at once and guard each other's versions."""
-    async with closing(SqlitePets(path)) as one, closing(SqlitePets(path)) as other:
-        added = await one.add(a_pet())
-        assert await other.get(added.pet.id) == added
+    async with closing(SqliteStore(path)) as one, closing(SqliteStore(path)) as other:
+        added = await one.pets.add(a_pet())
+        assert await other.pets.get(added.value.id) == added
         with pytest.raises(AlreadyExists):
-            await other.add(added.pet)
-        await other.replace(added.pet, added.version)
+            await other.pets.add(added.value)
+        await other.pets.replace(added.value, added.version)
         with pytest.raises(VersionConflict):
-            await one.replace(added.pet, added.version)
-        await one.remove(added.pet.id)
+            await one.pets.replace(added.value, added.version)
+        await one.pets.remove(added.value.id)
         with pytest.raises(NotFound):
-            await other.get(added.pet.id)
+            await other.pets.get(added.value.id)
 
 
 async def test_one_of_several_processes_wins(path: Path) -> None:
     """Of four processes that replace one version at the same time exactly one does."""
-    async with closing(SqlitePets(path)) as store:
-        added = await store.add(a_pet())
-    arguments = (str(path), added.pet.id, added.version)
+    async with closing(SqliteStore(path)) as store:
+        added = await store.pets.add(a_pet())
+    arguments = (str(path), added.value.id, added.version)
     rivals = [_start(_RIVAL, *arguments) for _ in range(4)]
     assert [_line(rival) for rival in rivals] == ["ready"] * 4
     outcomes = [rival.communicate("go\n", timeout=30)[0].strip() for rival in rivals]
@@ -124,38 +124,38 @@ async def test_killed_while_writing(path: Path) -> None:
         kept = {pet_id for (pet_id,) in file.execute("SELECT id FROM pets")}
     assert acknowledged <= kept
     assert len(kept) <= len(acknowledged) + 4  # what was under way may be there or not
-    async with closing(SqlitePets(path)) as store:
-        await store.get(acknowledged.pop())
-        await store.add(a_pet())
+    async with closing(SqliteStore(path)) as store:
+        await store.pets.get(acknowledged.pop())
+        await store.pets.add(a_pet())
 
 
 async def test_writes_while_another_process_holds_the_file(path: Path) -> None:
     """However many writes wait for a locked file, each fails within 5 seconds; reads go on."""
-    async with closing(SqlitePets(path)) as store:
-        added = await store.add(a_pet())
+    async with closing(SqliteStore(path)) as store:
+        added = await store.pets.add(a_pet())
         with _locked(path):
             started = time.monotonic()
-            writes = [store.add(a_pet()) for _ in range(10)]
+            writes = [store.pets.add(a_pet()) for _ in range(10)]
             outcomes = await asyncio.gather(*writes, return_exceptions=True)
             assert time.monotonic() - started < 5
             assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
-            assert await store.get(added.pet.id) == added
-        assert isinstance(await store.add(a_pet()), Stored)
-        assert len((await store.find(PetQuery())).pets) == 2
+            assert await store.pets.get(added.value.id) == added
+        assert isinstance(await store.pets.add(a_pet()), Stored)
+        assert len((await store.pets.find(PetQuery())).items) == 2
 
 
 async def test_opening_while_another_process_holds_the_file(path: Path) -> None:
     """A file that nobody else may touch is unavailable, within 5 seconds and without leftovers."""
-    async with closing(SqlitePets(path)) as store:
-        added = await store.add(a_pet())
+    async with closing(SqliteStore(path)) as store:
+        added = await store.pets.add(a_pet())
     with _locked(path, "PRAGMA locking_mode = EXCLUSIVE"):
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
-            SqlitePets(path)
+            SqliteStore(path)
         assert time.monotonic() - started < 5
     gc.collect()
-    async with closing(SqlitePets(path)) as store:
-        assert await store.get(added.pet.id) == added
+    async with closing(SqliteStore(path)) as store:
+        assert await store.pets.get(added.value.id) == added
 
 
 def test_file_that_is_no_database(path: Path) -> None:
@@ -164,23 +164,23 @@ def test_file_that_is_no_database(path: Path) -> None:
     path.write_text("not a database, but somebody's text " * 100)
     before = path.read_bytes()
     with pytest.raises(StoreUnavailable, match="not a database"):
-        SqlitePets(path)
+        SqliteStore(path)
     gc.collect()
     assert path.read_bytes() == before
 
 
 async def test_file_that_breaks_later(path: Path) -> None:
     """A file that is destroyed under a running store is unavailable, never a wrong answer."""
-    async with closing(SqlitePets(path)) as store:
-        pets = [(await store.add(a_pet(description="x" * 2000))).pet for _ in range(50)]
+    async with closing(SqliteStore(path)) as store:
+        pets = [(await store.pets.add(a_pet(description="x" * 2000))).value for _ in range(50)]
     _spoil(path)
-    async with closing(SqlitePets(path)) as store:
+    async with closing(SqliteStore(path)) as store:
         with pytest.raises(StoreUnavailable):
-            await store.get(pets[0].id)
+            await store.pets.get(pets[0].id)
         with pytest.raises(StoreUnavailable):
-            await store.find(PetQuery())
+            await store.pets.find(PetQuery())
         with pytest.raises(StoreUnavailable):
-            await store.add(a_pet())
+            await store.pets.add(a_pet())
 
 
 @pytest.mark.parametrize("taken_by", ["file", "folder"])
@@ -193,21 +193,21 @@ async def test_place_where_no_file_can_be(tmp_path: Path, taken_by: str) -> None
     else:
         place.mkdir()
     with pytest.raises(StoreUnavailable):
-        SqlitePets(place)
+        SqliteStore(place)
     gc.collect()
 
 
 async def test_caller_that_goes_away(path: Path) -> None:
     """A write that has begun is done even when nobody waits for it any more."""
     pet = a_pet()
-    async with closing(SqlitePets(path)) as store:
-        write = asyncio.ensure_future(store.add(pet))
+    async with closing(SqliteStore(path)) as store:
+        write = asyncio.ensure_future(store.pets.add(pet))
         await asyncio.sleep(0)
         write.cancel()
         with pytest.raises(asyncio.CancelledError):
             await write
-    async with closing(SqlitePets(path)) as store:
-        assert (await store.get(pet.id)).pet == pet
+    async with closing(SqliteStore(path)) as store:
+        assert (await store.pets.get(pet.id)).value == pet
 
 
 def _spoil(path: Path) -> None:

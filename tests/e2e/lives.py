@@ -28,8 +28,8 @@ from devhost.requests import Request
 from devhost.worker import Worker
 from petstore import idempotency, wiring
 from petstore.mail import Mailer
-from petstore.repository.sqlite import SqlitePets
-from petstore.repository.sqlite_events import SqliteEvents
+from petstore.repository.sqlite.events import SqliteEvents
+from petstore.repository.sqlite.pets import SqlitePets
 
 _ROOT = Path(__file__).parents[2]
 _HEADERS = [("host", "localhost"), ("content-type", "application/json")]

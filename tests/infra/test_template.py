@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from petstore.events import KEPT_SECONDS
-from petstore.repository import CLAIM_SECONDS
-from petstore.repository.cosmos import _CONDITIONS
-from petstore.repository.cosmos_account import EVENTS_INDEX, NO_INDEX, PETS_INDEX
-from petstore.repository.cosmos_events import DUE_QUERY
+from petstore.repository.cosmos.account import EVENTS_INDEX, NO_INDEX, PETS_INDEX
+from petstore.repository.cosmos.events import DUE_QUERY
+from petstore.repository.cosmos.pets import CONDITIONS
+from petstore.repository.port import CLAIM_SECONDS
 from tests.infra import bicep
 from tests.infra.rules import Resource, app_settings, complaints, of_type, the
 
@@ -112,7 +112,7 @@ def test_the_index_of_pets(resources: list[Resource]) -> None:
 
 def test_the_store_policy_fits_its_queries() -> None:
     """The store's own policy names every member that a query compares, and no other."""
-    compared = set(re.findall(r"\bc\.(\w+)", " ".join(_CONDITIONS.values())))
+    compared = set(re.findall(r"\bc\.(\w+)", " ".join(CONDITIONS.values())))
     assert {path.split("/")[1] for path in _included(PETS_INDEX)} == compared
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import override
 
 import pytest
 
@@ -9,85 +10,94 @@ from petstore.errors import InvalidPet, NotFound, VersionConflict
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet
 from petstore.pets import Pets
-from petstore.repository import PetQuery, Stored
-from petstore.repository.sqlite import SqlitePets
+from petstore.repository.port import PetQuery, Stored
+from petstore.repository.sqlite.pets import SqlitePets
+from petstore.repository.sqlite.store import SqliteStore
 from petstore.terms import timestamp
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 
 
 class ContestedPets(SqlitePets):
-    """A store in which somebody else changes the pet just before each of the next replacements."""
+    """Pets that somebody else changes just before each of the next replacements."""
 
     rivals = 0
 
-    async def replace(self, pet: Pet, version: str | None = None) -> Stored:
-        """Let a rival come first."""
+    @override
+    async def replace(self, item: Pet, version: str | None = None) -> Stored[Pet]:
         if self.rivals:
             self.rivals -= 1
-            current = await self.get(pet.id)
-            tags = [*current.pet.tags, "rival"]
-            await super().replace(current.pet.model_copy(update={"tags": tags}))
-        return await super().replace(pet, version)
+            current = await self.get(item.id)
+            tags = [*current.value.tags, "rival"]
+            await super().replace(current.value.model_copy(update={"tags": tags}))
+        return await super().replace(item, version)
+
+
+class ContestedStore(SqliteStore):
+    """A store with such pets."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.pets: ContestedPets = ContestedPets(self._file)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ContestedPets]:
+async def store(tmp_path: Path) -> AsyncIterator[ContestedStore]:
     """Give an empty store."""
-    store = ContestedPets(tmp_path / "pets.db")
+    store = ContestedStore(tmp_path / "pets.db")
     yield store
     await store.close()
 
 
-async def test_a_new_pet(store: ContestedPets) -> None:
+async def test_a_new_pet(store: ContestedStore) -> None:
     """A new pet gets an id, and the moment of that id as its times."""
     made = await Pets(store).create(BODY)
-    assert made.pet.created_at == made.pet.updated_at == timestamp(moment_of(made.pet.id))
-    assert await Pets(store).get(made.pet.id) == made
+    assert made.value.created_at == made.value.updated_at == timestamp(moment_of(made.value.id))
+    assert await Pets(store).get(made.value.id) == made
 
 
-async def test_a_bad_pet_is_not_kept(store: ContestedPets) -> None:
+async def test_a_bad_pet_is_not_kept(store: ContestedStore) -> None:
     """What breaks a rule does not reach the store."""
     with pytest.raises(InvalidPet):
         await Pets(store).create({"name": "Ada"})
-    assert (await Pets(store).find(PetQuery())).pets == []
+    assert (await Pets(store).find(PetQuery())).items == []
 
 
-async def test_patch_keeps_the_address(store: ContestedPets) -> None:
+async def test_patch_keeps_the_address(store: ContestedStore) -> None:
     """A patch of other members leaves the address that nobody sees."""
     made = await Pets(store).create(BODY)
-    patched = await Pets(store).patch(made.pet.id, {"name": "Bo"})
-    assert patched.pet.owner_email == "ada@example.com"
+    patched = await Pets(store).patch(made.value.id, {"name": "Bo"})
+    assert patched.value.owner_email == "ada@example.com"
 
 
-async def test_replace_takes_all(store: ContestedPets) -> None:
+async def test_replace_takes_all(store: ContestedStore) -> None:
     """A replacement takes away the address that it does not name."""
     made = await Pets(store).create(BODY)
-    replaced = await Pets(store).replace(made.pet.id, {"name": "Bo", "species": "dog"})
-    assert replaced.pet.owner_email is None
-    assert replaced.pet.created_at == made.pet.created_at
+    replaced = await Pets(store).replace(made.value.id, {"name": "Bo", "species": "dog"})
+    assert replaced.value.owner_email is None
+    assert replaced.value.created_at == made.value.created_at
 
 
-async def test_patch_tries_again(store: ContestedPets) -> None:
+async def test_patch_tries_again(store: ContestedStore) -> None:
     """A patch that loses a race is made again on the new state: both changes are kept."""
     made = await Pets(store).create(BODY)
-    store.rivals = 3
-    patched = await Pets(store).patch(made.pet.id, {"name": "Bo"})
-    assert (patched.pet.name, patched.pet.tags) == ("Bo", ["rival"] * 3)
+    store.pets.rivals = 3
+    patched = await Pets(store).patch(made.value.id, {"name": "Bo"})
+    assert (patched.value.name, patched.value.tags) == ("Bo", ["rival"] * 3)
 
 
-async def test_patch_gives_up(store: ContestedPets) -> None:
+async def test_patch_gives_up(store: ContestedStore) -> None:
     """After four lost races the patch is refused, and the others' changes stand."""
     made = await Pets(store).create(BODY)
-    store.rivals = 4
+    store.pets.rivals = 4
     with pytest.raises(VersionConflict):
-        await Pets(store).patch(made.pet.id, {"name": "Bo"})
-    kept = (await Pets(store).get(made.pet.id)).pet
+        await Pets(store).patch(made.value.id, {"name": "Bo"})
+    kept = (await Pets(store).get(made.value.id)).value
     assert (kept.name, kept.tags) == ("Ada", ["rival"] * 4)
 
 
 @pytest.mark.parametrize("pet_id", ["", "1", "a/b", "?", new_id()])
-async def test_no_such_pet(store: ContestedPets, pet_id: str) -> None:
+async def test_no_such_pet(store: ContestedStore, pet_id: str) -> None:
     """Nothing is found, changed or removed where there is no pet."""
     with pytest.raises(NotFound):
         await Pets(store).get(pet_id)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from petstore.errors import PetStoreError, StoreUnavailable
 from petstore.events import KEPT_SECONDS
-from petstore.repository import CLAIM_SECONDS
+from petstore.repository.port import CLAIM_SECONDS
 from petstore.usage import add_charge, timed
 
 if TYPE_CHECKING:

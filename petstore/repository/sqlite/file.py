@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from petstore.errors import StoreUnavailable
+from petstore.repository.sqlite import schema
 from petstore.usage import timed
 
 # How long a statement waits for another process that holds the file, in seconds.
@@ -23,22 +24,22 @@ class SqliteFile:
     wait. Writes wait for the disk, so they run in a thread of their own, one after another.
 
     Args:
-        path: the file; it and its folder are made when missing.
-        schema: statements that make the tables, where they are missing.
+        path: the file; it, its folder and the tables are created when missing.
 
     Raises:
         StoreUnavailable: here, and by every method, when the file cannot be used.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path) -> None:
         with _translated():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreUnavailable(f"cannot make {path.parent}: {error}") from error
             with ExitStack() as opened:
-                self._writer = opened.enter_context(closing(_connect(path, schema)))
-                self._reader = opened.enter_context(closing(_connect(path, schema)))
+                self._writer = opened.enter_context(closing(_connect(path)))
+                _prepare(self._writer)
+                self._reader = opened.enter_context(closing(_connect(path)))
                 opened.pop_all()
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
 
@@ -70,17 +71,46 @@ class SqliteFile:
         self._writer.close()
 
 
-def _connect(path: Path, schema: str) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(schema)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Create the tables, or bring those of an older release up to date, in one transaction."""
+    if _version(connection) == schema.VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _create(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if version > schema.VERSION:
+        raise StoreUnavailable(f"SQLite: the file was written by a newer release ({version})")
+    if version == schema.VERSION:  # another process was faster
+        return
+    is_old = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'idempotency'").fetchone()
+    connection.executescript(schema.ASIDE if is_old else "")
+    connection.executescript(schema.TABLES)
+    connection.executescript(schema.TAKE_OVER if is_old else "")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION:d}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The promises of ``repository.port`` on Azure Cosmos DB for NoSQL."""

@@ -1,0 +1,17 @@
+"""Claims in Azure Cosmos DB; their container deletes them by itself (time to live)."""
+
+from petstore.repository.cosmos.account import CLAIMS, CosmosAccount
+from petstore.repository.cosmos.container import Container
+from petstore.repository.documents import CLAIM
+from petstore.repository.port import Claim, ClaimRepository
+
+
+class CosmosClaims(Container[Claim], ClaimRepository):
+    """The promises of ``ClaimRepository`` on Azure Cosmos DB.
+
+    Args:
+        account: where the container is.
+    """
+
+    def __init__(self, account: CosmosAccount) -> None:
+        super().__init__(account, CLAIMS, CLAIM)

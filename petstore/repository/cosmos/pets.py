@@ -1,0 +1,46 @@
+"""Pets in Azure Cosmos DB for NoSQL."""
+
+from typing import override
+
+from petstore.models import Pet
+from petstore.repository.cosmos.account import CosmosAccount
+from petstore.repository.cosmos.container import Container
+from petstore.repository.documents import PET
+from petstore.repository.port import Page, PetQuery, PetRepository
+
+CONDITIONS = {
+    "species": "c.species_key = @species",
+    "status": "c.status = @status",
+    "tag": "ARRAY_CONTAINS(c.tag_keys, @tag)",
+    "owner_id": "c.owner_id = @owner_id",
+    "name_prefix": "STARTSWITH(c.name_key, @name_prefix)",
+}
+
+
+class CosmosPets(Container[Pet], PetRepository):
+    """The promises of ``PetRepository`` on Azure Cosmos DB.
+
+    Args:
+        account: where the container is, which names it.
+    """
+
+    def __init__(self, account: CosmosAccount) -> None:
+        super().__init__(account, account.container, PET)
+
+    @override
+    async def find(self, query: PetQuery) -> Page[Pet]:
+        text, values = _list_query(query)
+        found = await self._query(text, values, query.limit + 1)
+        pets = [kept.value for kept in found[: query.limit]]
+        return Page(pets, has_more=len(found) > query.limit)
+
+
+def _list_query(query: PetQuery) -> tuple[str, dict[str, object]]:
+    conditions = {name: text for name, text in CONDITIONS.items() if vars(query)[name] is not None}
+    if query.after is not None:
+        conditions["after"] = "c.id < @after" if query.newest_first else "c.id > @after"
+    where = f" WHERE {' AND '.join(conditions.values())}" if conditions else ""
+    order = "DESC" if query.newest_first else "ASC"
+    # Only the fixed texts above and a number are put together here; every value is bound.
+    text = f"SELECT TOP {query.limit + 1:d} * FROM c{where} ORDER BY c.id {order}"  # noqa: S608
+    return text, {name: vars(query)[name] for name in conditions}

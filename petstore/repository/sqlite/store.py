@@ -1,0 +1,35 @@
+"""The store on one SQLite file."""
+
+from pathlib import Path
+from typing import override
+
+from petstore.repository.port import Store
+from petstore.repository.sqlite.claims import SqliteClaims
+from petstore.repository.sqlite.events import SqliteEvents
+from petstore.repository.sqlite.file import SqliteFile
+from petstore.repository.sqlite.pets import SqlitePets
+
+
+class SqliteStore(Store):
+    """The promises of ``Store`` on one file.
+
+    Args:
+        path: the database file; it and its folder are created when missing.
+
+    Raises:
+        StoreUnavailable: here, and by every method, when the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = SqliteFile(path)
+        self.pets = SqlitePets(self._file)
+        self.claims = SqliteClaims(self._file)
+        self.events = SqliteEvents(self._file)
+
+    @override
+    async def ping(self) -> None:
+        self._file.read("SELECT id FROM pets LIMIT 1")
+
+    @override
+    async def close(self) -> None:
+        await self._file.close()

@@ -1,0 +1,142 @@
+"""A file of an older release is brought up to date when it is opened, whole or not at all."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing as closing_now
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from petstore.errors import StoreUnavailable
+from petstore.events import LATEST, pet_created
+from petstore.models import Pet
+from petstore.repository.port import Claim, PetQuery
+from petstore.repository.sqlite import schema
+from petstore.repository.sqlite.store import SqliteStore
+from tests.contract.samples import a_pet, closing
+
+_ROOT = Path(__file__).parents[2]
+# The tables of the release before the file had a version.
+_FIRST_TABLES = """
+CREATE TABLE pets (
+    id TEXT PRIMARY KEY, version TEXT NOT NULL, pet TEXT NOT NULL, species_key TEXT NOT NULL,
+    status TEXT NOT NULL, name_key TEXT NOT NULL, tag_keys TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE idempotency (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, pet_id TEXT NOT NULL, version TEXT,
+    claimed_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX idempotency_claimed ON idempotency (claimed_at);
+CREATE TABLE events (
+    id TEXT PRIMARY KEY, type TEXT NOT NULL, pet_id TEXT NOT NULL, owner_email TEXT NOT NULL,
+    occurred_at TEXT NOT NULL, state TEXT NOT NULL, since TEXT NOT NULL, due_at TEXT,
+    version TEXT NOT NULL, changed_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX events_due ON events (due_at);
+CREATE INDEX events_changed ON events (changed_at);
+"""
+_OPENING = """
+import sys
+from pathlib import Path
+from petstore.repository.sqlite.store import SqliteStore
+SqliteStore(Path(sys.argv[1]))
+"""
+
+_PETS = [
+    a_pet(name="Zoë", tags=["Old", "good"], owner_id="ada", owner_email="ada@example.com"),
+    a_pet(name='"Q"', species="Cat", status="sold", description="two\nlines"),
+]
+_CLAIM = Claim("c" * 64, "f" * 64, _PETS[0].id, "v0")
+_EVENT = pet_created(_PETS[0].id, "ada@example.com", datetime(2026, 11, 25, tzinfo=UTC))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file as the first release left it."""
+    path = tmp_path / "pets.db"
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        file.executescript(_FIRST_TABLES)
+        for number, pet in enumerate(_PETS):
+            file.execute(
+                "INSERT INTO pets VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    pet.id,
+                    f"v{number}",
+                    pet.model_dump_json(),
+                    pet.species.casefold(),
+                    pet.status,
+                    pet.name.casefold(),
+                    json.dumps([tag.casefold() for tag in pet.tags]),
+                ),
+            )
+        file.execute(
+            "INSERT INTO idempotency VALUES (?, ?, ?, ?, unixepoch())", (*vars(_CLAIM).values(),)
+        )
+        file.execute(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'e0', unixepoch())",
+            (*vars(_EVENT).values(),),
+        )
+    return path
+
+
+def _exit_codes_of_openers(count: int, path: Path) -> list[int]:
+    command = [sys.executable, "-c", _OPENING, str(path)]
+    openers = [subprocess.Popen(command, cwd=_ROOT) for _ in range(count)]
+    return [opener.wait(timeout=60) for opener in openers]
+
+
+async def _assert_whole(store: SqliteStore) -> None:
+    for number, pet in enumerate(_PETS):
+        kept = await store.pets.get(pet.id)
+        assert (kept.value, kept.version) == (pet, f"v{number}")
+    assert (await store.claims.get(_CLAIM.id)).value == _CLAIM
+    (due,) = await store.events.due(LATEST, 10)
+    assert (due.value, due.version) == (_EVENT, "e0")
+
+
+async def _found(store: SqliteStore, query: PetQuery) -> list[Pet]:
+    return list((await store.pets.find(query)).items)
+
+
+async def test_nothing_is_lost(path: Path) -> None:
+    """Pets, keys and events of an older release are there, with their versions; filters find them."""
+    async with closing(SqliteStore(path)) as store:
+        await _assert_whole(store)
+        assert await _found(store, PetQuery(tag="old")) == [_PETS[0]]
+        assert await _found(store, PetQuery(owner_id="ada")) == [_PETS[0]]
+        assert await _found(store, PetQuery(status="sold", species="cat")) == [_PETS[1]]
+        await store.pets.replace(_PETS[0], "v0")
+    async with closing(SqliteStore(path)) as store:
+        assert (await store.pets.get(_PETS[0].id)).version != "v0"
+
+
+async def test_broken_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of the tables that breaks off leaves the file as it was; the next one is done."""
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "TAKE_OVER", schema.TAKE_OVER + "DROP TABLE missing;")
+        with pytest.raises(StoreUnavailable, match="no such table: missing"):
+            SqliteStore(path)
+    with closing_now(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM idempotency").fetchone() == (1,)
+    async with closing(SqliteStore(path)) as store:
+        await _assert_whole(store)
+
+
+async def test_several_at_once(path: Path) -> None:
+    """Of four processes that open an old file at the same time one changes it, all can use it."""
+    assert _exit_codes_of_openers(4, path) == [0] * 4
+    async with closing(SqliteStore(path)) as store:
+        await _assert_whole(store)
+
+
+def test_a_file_of_a_newer_release(path: Path) -> None:
+    """A file whose tables this release does not know is refused, and stays as it is."""
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        file.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(StoreUnavailable, match="newer release"):
+        SqliteStore(path)
+    with closing_now(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM pets").fetchone() == (2,)
