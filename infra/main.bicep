@@ -32,7 +32,7 @@ param smtpUrl string = ''
 @maxLength(320)
 param mailFrom string = ''
 
-@description('Optional. Identity provider whose tokens are accepted. Default: none.')
+@description('Optional. Identity provider whose tokens are accepted; jwksUrl needs issuer and audience. Default: none.')
 param jwt tokenIssuer = { jwksUrl: '', issuer: '', audience: '' }
 
 @description('Optional. Further settings of the app, by name; docs/operations.md lists them. Default: none.')
@@ -87,11 +87,17 @@ var hasVault = hasJwtSecret || hasSmtpUrl
 var relaySchedule = isFlex ? '0 * * * * *' : '*/30 * * * * *'
 var deploymentContainer = isFlex ? 'app-package' : ''
 
+// Providers sign the tokens of all their customers with the same keys: without issuer and audience
+// the app would accept any of them.
+var isIssuerNamed = empty(jwt.jwksUrl) || !(empty(jwt.issuer) || empty(jwt.audience))
+
 var givenSettings = {
   JWT_SECRET: hasJwtSecret
     ? '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=jwt-secret)'
     : ''
-  JWT_JWKS_URL: jwt.jwksUrl
+  JWT_JWKS_URL: isIssuerNamed
+    ? jwt.jwksUrl
+    : fail('JWT_JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE.')
   JWT_ISSUER: jwt.issuer
   JWT_AUDIENCE: jwt.audience
   SMTP_URL: hasSmtpUrl ? '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=smtp-url)' : ''

@@ -38,7 +38,7 @@ type flexChoices = {
 }
 
 @export()
-@description('How tokens of an identity provider are checked; every member may be empty.')
+@description('How tokens of an identity provider are checked: all three members, or none.')
 type tokenIssuer = {
   @description('URL of the provider\'s public keys.')
   jwksUrl: string

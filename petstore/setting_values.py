@@ -4,46 +4,81 @@ import base64
 import binascii
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+# What the platform leaves in a setting whose reference it could not resolve, in any spelling:
+# @Microsoft.KeyVault(VaultName=kv;SecretName=name), @Microsoft.AppConfiguration(Endpoint=...).
+_REFERENCE = re.compile(r"@\s*microsoft\s*\.\s*(key\s*vault|app\s*configuration)\b", re.IGNORECASE)
+_UNRESOLVED = (
+    "is a reference that Azure did not resolve: check that the secret exists, that the app's"
+    " identity may read it, and that the reference is the whole value; then restart the app"
+)
 
 
 class Reader:
-    """Reads settings and gathers what is wrong with them.
+    """Reads settings and collects what is wrong with them.
 
     Args:
         environment: all settings.
-
-    Attributes:
-        problems: a sentence each.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self.problems: list[str] = []
+        self._unusable: dict[str, str] = {}
+        self._problems: list[tuple[str, str]] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, a sentence each; of a setting that cannot be used at all only that."""
+        others = [text for name, text in self._problems if name not in self._unusable]
+        return [*self._unusable.values(), *others]
 
     def text(self, name: str, default: str = "") -> str:
-        """Give a setting; the default when it is missing or blank."""
-        return self._environment.get(name, "").strip() or default
+        """Return a setting; the default when it is missing or blank.
+
+        An unresolved reference is a problem, and its text, which can be guessed from the public
+        template, is never returned; nor is what the environment holds in another encoding.
+        """
+        text = self._environment.get(name, "").strip()
+        if not is_text(text):
+            self._unusable[name] = f"{name} is not UTF-8"
+        elif is_reference(text):
+            self._unusable[name] = f"{name} {_UNRESOLVED}"
+        return default if name in self._unusable else text or default
 
     def seconds(self, name: str, default: int) -> int:
-        """Give a whole number of seconds."""
+        """Return a whole number of seconds."""
         text = self.text(name, str(default))
         if not re.fullmatch("[0-9]{1,8}", text):
-            self.problem(f"{name} must be a whole number of seconds")
+            self.problem(name, "must be a whole number of seconds")
             return default
         return int(text)
 
     def is_blank(self, name: str) -> bool:
-        """Tell whether a setting is there and blank."""
+        """Return whether a setting is present and blank."""
         return name in self._environment and not self._environment[name].strip()
 
-    def problem(self, sentence: str) -> None:
-        """Note what is wrong."""
-        self.problems.append(sentence)
+    def problem(self, name: str, predicate: str) -> None:
+        """Note what is wrong with a setting."""
+        self._problems.append((name, f"{name} {predicate}"))
+
+
+def is_text(text: str) -> bool:
+    """Return whether a text can be written in UTF-8: whether it has no unpaired surrogate."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_reference(text: str) -> bool:
+    """Return whether a text holds a reference to Azure Key Vault or App Configuration.
+
+    The platform puts the value in its place; a text that the app can read was not resolved. See
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references.
+    """
+    return _REFERENCE.search(unquote(text)) is not None
 
 
 def is_url(text: str, schemes: Collection[str]) -> bool:
-    """Tell whether a text is a URL with one of these schemes and a host."""
+    """Return whether a text is a URL with one of these schemes and a host."""
     try:
         parts = urlsplit(text)
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
@@ -52,12 +87,12 @@ def is_url(text: str, schemes: Collection[str]) -> bool:
 
 
 def is_local(url: str) -> bool:
-    """Tell whether a URL leads to this machine."""
+    """Return whether a URL leads to this machine."""
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def is_base64(text: str) -> bool:
-    """Tell whether a text is Base64 (RFC 4648)."""
+    """Return whether a text is Base64 (RFC 4648)."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -1,8 +1,8 @@
-"""The app's settings: the only reader of the environment."""
+"""The app's settings, read from the environment and checked, all at once."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,7 +29,7 @@ class CosmosSettings:
     """Where the Cosmos DB account is; see ``CosmosAccount``."""
 
     endpoint: str
-    key: str | None
+    key: str | None = field(repr=False)
     client_id: str | None
     database: str
     container: str
@@ -42,11 +42,11 @@ class JwtSettings:
     Attributes:
         secret: for HS256; 32 bytes or more.
         jwks_url: where the keys for RS256 and ES256 are, when there is no secret.
-        issuer: what ``iss`` must be; None for anything.
-        audience: what ``aud`` must name; None for anything.
+        issuer: what ``iss`` must be; None, with a secret only, for anything.
+        audience: what ``aud`` must name; None, with a secret only, for anything.
     """
 
-    secret: str | None
+    secret: str | None = field(repr=False)
     jwks_url: str | None
     issuer: str | None
     audience: str | None
@@ -59,10 +59,11 @@ class MailSettings:
     Attributes:
         host: the mail server.
         port: its port.
-        tls: whether TLS begins at once (smtps); else STARTTLS is used where it is offered.
-        must_encrypt: whether it must be offered: a password goes to no other machine in the clear.
+        tls: whether TLS starts at once (smtps); else STARTTLS is used where it is offered.
+        must_encrypt: whether it must be offered: no password is sent to another machine in the
+            clear.
         user: who logs in; None for nobody.
-        password: with what.
+        password: the user's password.
         sender: the address in From, perhaps with a name: ``PetStore <pets@example.com>``.
     """
 
@@ -70,8 +71,8 @@ class MailSettings:
     port: int
     tls: bool
     must_encrypt: bool
-    user: str | None
-    password: str
+    user: str | None = field(repr=False)
+    password: str = field(repr=False)
     sender: str
 
 
@@ -90,12 +91,12 @@ class Background:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that the app can be told, checked.
+    """Every setting, checked; secrets are left out of ``repr``.
 
     Attributes:
         cosmos: the account, or None for the embedded store.
         sqlite_path: the file of the embedded store.
-        cors_origins: which origins' pages may read answers; ``*`` for all, empty for none.
+        cors_origins: which origins' pages may use the API; ``*`` for all, empty for none.
         list_cache_seconds: how long a shared cache may keep a list; 0 for not at all.
         jwt: how tokens are checked; None when they are not.
         queue: the name of the queue that the notifications go through.
@@ -114,38 +115,38 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check every setting; an empty value counts as not set, but for CORS.
+    """Read and check every setting; an empty value counts as not set, except for CORS.
 
     Raises:
         ConfigurationError: naming every setting that is missing or wrong.
     """
     reader = Reader(environment)
+    in_azure = bool(reader.text(_AZURE_MARK))
+    _has_storage(reader)  # notes an unresolved reference
     settings = Settings(
-        cosmos=_cosmos(reader),
+        cosmos=_cosmos(reader, in_azure=in_azure),
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
         cors_origins=_origins(reader),
         list_cache_seconds=reader.seconds("LIST_CACHE_SECONDS", 300),
         jwt=_jwt(reader),
         queue=_queue(reader),
         mail=_mail(reader),
-        in_azure=bool(reader.text(_AZURE_MARK)),
+        in_azure=in_azure,
     )
-    if settings.cosmos is None and settings.in_azure:
-        reader.problem("COSMOS_ENDPOINT is not set; in Azure there is no other store")
     if reader.problems:
         raise ConfigurationError(reader.problems)
     return settings
 
 
 def read_background(environment: Mapping[str, str]) -> Background | None:
-    """Give what the background triggers are bound to; None where there is no storage for queues.
+    """Return what the background triggers are bound to; None where there is no storage for queues.
 
     Where a setting has a value the host is told to read it, between percent signs; where it has
     none the host would refuse that, so it is told our default. ``read_settings`` says what is
     wrong with them.
     """
     reader = Reader(environment)
-    if not (reader.text(STORAGE) or reader.text(f"{STORAGE}__accountName")):
+    if not _has_storage(reader):
         return None
     return Background(
         schedule="%RELAY_SCHEDULE%" if reader.text("RELAY_SCHEDULE") else _SCHEDULE,
@@ -153,22 +154,27 @@ def read_background(environment: Mapping[str, str]) -> Background | None:
     )
 
 
-def _cosmos(reader: Reader) -> CosmosSettings | None:
-    endpoint = reader.text("COSMOS_ENDPOINT")
-    if not endpoint:
-        return None
-    if not is_url(endpoint, _WEB):
-        reader.problem("COSMOS_ENDPOINT must be a URL: https://NAME.documents.azure.com:443/")
-    key = reader.text("COSMOS_KEY")
-    if not is_base64(key):
-        reader.problem("COSMOS_KEY must be Base64 text")
-    return CosmosSettings(
-        endpoint=endpoint,
-        key=key or None,
+def _has_storage(reader: Reader) -> bool:
+    return any([reader.text(STORAGE), reader.text(f"{STORAGE}__accountName")])
+
+
+def _cosmos(reader: Reader, *, in_azure: bool) -> CosmosSettings | None:
+    settings = CosmosSettings(
+        endpoint=reader.text("COSMOS_ENDPOINT"),
+        key=reader.text("COSMOS_KEY") or None,
         client_id=reader.text("AZURE_CLIENT_ID") or None,
         database=reader.text("COSMOS_DATABASE", "petstore"),
         container=reader.text("COSMOS_CONTAINER", "pets"),
     )
+    if not settings.endpoint:
+        if in_azure:
+            reader.problem("COSMOS_ENDPOINT", "is not set; in Azure there is no other store")
+        return None
+    if not is_url(settings.endpoint, _WEB):
+        reader.problem("COSMOS_ENDPOINT", "must be a URL: https://NAME.documents.azure.com:443/")
+    if settings.key and not is_base64(settings.key):
+        reader.problem("COSMOS_KEY", "must be Base64 text")
+    return settings
 
 
 def _jwt(reader: Reader) -> JwtSettings | None:
@@ -180,12 +186,23 @@ def _jwt(reader: Reader) -> JwtSettings | None:
         audience=reader.text("JWT_AUDIENCE") or None,
     )
     if secret and url:
-        reader.problem("JWT_SECRET and JWT_JWKS_URL are both set; tokens are checked in one way")
+        reader.problem("JWT_SECRET", "and JWT_JWKS_URL are both set; only one of them can be used")
     if secret and len(secret.encode()) < _SECRET_BYTES:
-        reader.problem(f"JWT_SECRET must have {_SECRET_BYTES} bytes or more")
-    if url and not (is_url(url, _WEB) and (url.startswith("https:") or is_local(url))):
-        reader.problem("JWT_JWKS_URL must be an https URL")
+        reader.problem("JWT_SECRET", f"must have {_SECRET_BYTES} bytes or more")
+    if url:
+        _check_key_set(reader, settings)
     return settings if secret or url else None
+
+
+def _check_key_set(reader: Reader, settings: JwtSettings) -> None:
+    url = settings.jwks_url or ""
+    if not (is_url(url, _WEB) and (urlsplit(url).scheme == "https" or is_local(url))):
+        reader.problem("JWT_JWKS_URL", "must be an https URL")
+    # Issuers sign the tokens of all their customers and apps with the same keys (RFC 8725, 3.8
+    # and 3.9), so a good signature alone says nothing.
+    for name, value in (("JWT_ISSUER", settings.issuer), ("JWT_AUDIENCE", settings.audience)):
+        if value is None:
+            reader.problem(name, "must be set where JWT_JWKS_URL is")
 
 
 def _mail(reader: Reader) -> MailSettings | None:
@@ -193,12 +210,12 @@ def _mail(reader: Reader) -> MailSettings | None:
     if not url:
         return None
     if not is_url(url, _MAIL_PORTS):
-        reader.problem("SMTP_URL must be smtp://USER:PASSWORD@HOST:PORT, or smtps://...")
+        reader.problem("SMTP_URL", "must be smtp://USER:PASSWORD@HOST:PORT, or smtps://...")
         return None
     if not _SENDER.fullmatch(sender):
-        reader.problem("MAIL_FROM must be an address, or NAME <ADDRESS>, where SMTP_URL is set")
+        reader.problem("MAIL_FROM", "must be an address, or NAME <ADDRESS>, where SMTP_URL is set")
     if not unquote(url).isascii():
-        reader.problem("SMTP_URL must be ASCII, user and password too")
+        reader.problem("SMTP_URL", "must be ASCII, user and password too")
     parts = urlsplit(url)
     return MailSettings(
         host=parts.hostname or "",
@@ -213,21 +230,23 @@ def _mail(reader: Reader) -> MailSettings | None:
 
 def _queue(reader: Reader) -> str:
     if len(reader.text("RELAY_SCHEDULE", _SCHEDULE).split()) != _SCHEDULE_FIELDS:
-        reader.problem("RELAY_SCHEDULE must have six fields: second minute hour day month weekday")
+        reader.problem(
+            "RELAY_SCHEDULE", "must have six fields: second minute hour day month weekday"
+        )
     name = reader.text("NOTIFICATIONS_QUEUE", _QUEUE)
     if not _QUEUE_NAME.fullmatch(name):
-        reader.problem("NOTIFICATIONS_QUEUE must be 3 to 56 of a-z, 0-9 and single hyphens")
+        reader.problem("NOTIFICATIONS_QUEUE", "must be 3 to 56 of a-z, 0-9 and single hyphens")
     return name
 
 
 def _origins(reader: Reader) -> frozenset[str]:
-    # Core Tools drop an empty value, so "none" says it too.
+    # Core Tools drop an empty value, so "none" means the same.
     text = "" if reader.is_blank("PETSTORE_CORS_ORIGINS") else "*"
     text = reader.text("PETSTORE_CORS_ORIGINS", text)
     origins = frozenset() if text == "none" else frozenset(text.replace(",", " ").split())
     for origin in origins - {"*"}:
         if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin):
             reader.problem(
-                "PETSTORE_CORS_ORIGINS must be *, none, or origins such as https://example.com"
+                "PETSTORE_CORS_ORIGINS", "must be *, none, or origins such as https://example.com"
             )
     return origins

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra import bicep
+from tests.infra.conftest import EVERYTHING
 
 pytestmark = pytest.mark.infra
 
@@ -92,6 +93,15 @@ def test_a_secret_shows_as_a_vault(infra: Path) -> None:
     shown = ended.out + ended.err
     assert "Microsoft.KeyVault/vaults/secrets" in shown
     assert "a-secret-of-some-length" not in shown
+
+
+@pytest.mark.parametrize("missing", ["JWT_ISSUER", "JWT_AUDIENCE"])
+def test_a_key_set_needs_issuer_and_audience(infra: Path, missing: str) -> None:
+    """A deployment whose tokens could be anybody's ends with the names of what is missing."""
+    given = {name: EVERYTHING[name] for name in ("JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE")}
+    ended = bicep.validate(infra, "flex", given | {missing: ""})
+    assert ended.code != 0
+    assert "JWT_JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE" in ended.out + ended.err
 
 
 def test_a_kept_secret_stays(infra: Path) -> None:

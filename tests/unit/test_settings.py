@@ -3,11 +3,13 @@
 import json
 import re
 from pathlib import Path
+from pprint import pformat
 
 import pytest
 
 from petstore.errors import ConfigurationError
-from petstore.settings import read_settings
+from petstore.identity import Identity
+from petstore.settings import Background, read_background, read_settings
 
 _ROOT = Path(__file__).parents[2]
 # Settings that the platform, its tools or its identity library read, not petstore/settings.py.
@@ -58,6 +60,85 @@ def test_bad_endpoints(url: str) -> None:
     """An endpoint that is no URL is refused."""
     with pytest.raises(ConfigurationError, match="COSMOS_ENDPOINT"):
         read_settings({"COSMOS_ENDPOINT": url})
+
+
+_REFERENCES = [
+    "@Microsoft.KeyVault(VaultName=kv-x;SecretName=jwt-secret)",
+    "@Microsoft.KeyVault(SecretUri=https://kv-x.vault.azure.net/secrets/jwt-secret/)",
+    "@microsoft.keyvault(vaultname=kv-x;secretname=jwt-secret)",
+    "  @MICROSOFT.KEYVAULT (VaultName=kv-x; SecretName=jwt-secret)  ",
+    "@ Microsoft . KeyVault(VaultName=kv-x)",
+    '"@Microsoft.KeyVault(VaultName=kv-x;SecretName=jwt-secret)"',
+    "@Microsoft.KeyVault(VaultName=kv-x;SecretName=jwt-secret",
+    "smtps://user:%40Microsoft.KeyVault(SecretUri=x)@mail.example",
+    "@Microsoft.AppConfiguration(Endpoint=https://x.azconfig.io; Key=jwt)",
+]
+_ALL = {
+    "COSMOS_ENDPOINT": "https://a.documents.azure.com:443/",
+    "COSMOS_KEY": "a2V5",
+    "JWT_SECRET": "s" * 32,
+    "SMTP_URL": "smtps://someone:password@mail.example",
+    "MAIL_FROM": "pets@mail.example",
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+    "AzureWebJobsStorage__accountName": "account",
+    "WEBSITE_SITE_NAME": "petstore",
+}
+
+
+def _names() -> list[str]:
+    values = json.loads((_ROOT / "local.settings.json.example").read_text())["Values"]
+    return sorted({*values, *_ALL} - {"FUNCTIONS_WORKER_RUNTIME"})
+
+
+@pytest.mark.parametrize("reference", _REFERENCES)
+@pytest.mark.parametrize("surroundings", [{}, _ALL], ids=["alone", "with others"])
+def test_no_unresolved_reference_is_used(surroundings: dict[str, str], reference: str) -> None:
+    """A setting that Azure could not resolve is refused by name, whichever and however spelt."""
+    for name in _names():
+        with pytest.raises(ConfigurationError) as caught:
+            read_settings({**surroundings, name: reference})
+        (problem,) = [text for text in caught.value.problems if text.startswith(f"{name} ")]
+        assert "reference that Azure did not resolve" in problem
+        assert "kv-x" not in str(caught.value)
+
+
+def test_the_background_uses_no_unresolved_reference() -> None:
+    """Nothing is bound to a storage account, queue or schedule that Azure could not resolve."""
+    assert read_background({"AzureWebJobsStorage": _REFERENCES[0]}) is None
+    assert read_background({"AzureWebJobsStorage__accountName": _REFERENCES[0]}) is None
+    bound = read_background(
+        {
+            "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+            "RELAY_SCHEDULE": _REFERENCES[0],
+            "NOTIFICATIONS_QUEUE": _REFERENCES[0],
+        }
+    )
+    assert bound == Background(schedule="*/30 * * * * *", queue="notifications")
+
+
+@pytest.mark.parametrize("text", ["pets@microsoft.example", "@microsoft", "KeyVault", "a@b"])
+def test_what_is_not_a_reference(text: str) -> None:
+    """What only resembles a reference is a value like any other."""
+    settings = read_settings({"COSMOS_ENDPOINT": _ALL["COSMOS_ENDPOINT"], "COSMOS_DATABASE": text})
+    assert settings.cosmos is not None
+    assert settings.cosmos.database == text
+
+
+@pytest.mark.parametrize("name", ["JWT_SECRET", "COSMOS_KEY", "SMTP_URL", "PETSTORE_CORS_ORIGINS"])
+def test_what_is_not_utf_8(name: str) -> None:
+    """Bytes in the environment that are not UTF-8 are refused by the setting's name."""
+    with pytest.raises(ConfigurationError, match=f"{name} is not UTF-8"):
+        read_settings({**_ALL, name: "x" * 40 + "\udcff"})
+
+
+def test_no_secret_is_shown() -> None:
+    """Settings that are printed, formatted or logged show neither key, secret nor password."""
+    settings = read_settings(_ALL)
+    for text in (repr(settings), f"{settings}", pformat(settings)):
+        for secret in ("a2V5", "ssss", "someone", "password@"):
+            assert secret not in text
+    assert settings.jwt is not None
+    assert repr(settings.jwt.secret) not in repr(Identity(settings.jwt).__dict__)
 
 
 def test_the_example_holds_every_setting() -> None:
