@@ -9,6 +9,7 @@ PetStoreError
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
  +-- KeyReused            the idempotency key came before with another body
  +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
+ +-- KeysUnavailable      the keys that tokens are checked with could not be fetched
  +-- BadMessage           a queue message is foreign, damaged, or about nothing
  +-- ConfigurationError   settings are missing or wrong; trying again does not help
  +-- InvalidPet           well-formed, but rules for its members are broken
@@ -106,6 +107,19 @@ class StoreUnavailable(PetStoreError):
     """
 
     def __init__(self, reason: str, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class KeysUnavailable(PetStoreError):
+    """The keys that tokens are checked with could not be fetched from the issuer.
+
+    Args:
+        reason: for the log.
+        retry_after: seconds after which trying again makes sense.
+    """
+
+    def __init__(self, reason: str, retry_after: int) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
 

@@ -46,6 +46,11 @@ ANSWERS: Mapping[type, Row] = {
         "Service unavailable",
         "The API cannot reach its store now.",
     ),
+    errors.KeysUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service unavailable",
+        "The issuer's keys, with which tokens are checked, are unavailable now.",
+    ),
     errors.ConfigurationError: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Service unavailable",
@@ -126,7 +131,7 @@ def not_found() -> func.HttpResponse:
 
 def _headers(error: Exception, method: str) -> dict[str, str]:
     match error:
-        case errors.StoreUnavailable() | errors.KeyInFlight():
+        case errors.StoreUnavailable() | errors.KeysUnavailable() | errors.KeyInFlight():
             return {"Retry-After": str(error.retry_after)}
         case errors.ConfigurationError():
             return {"Retry-After": str(_RETRY_MISCONFIGURED)}

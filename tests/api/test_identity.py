@@ -16,6 +16,7 @@ from petstore.errors import ConfigurationError
 from petstore.settings import read_settings
 from tests.api.client import Answer, Client
 from tests.api.tokens import RSA_KEY, SECRET, bearer, claims, token
+from tests.ports import free_port
 
 PET = {"name": "Ada", "species": "cat", "owner_email": "ada.secret@example.org"}
 ADMIN = {"scope": "pets.read pets.admin"}
@@ -193,6 +194,9 @@ _BAD = {
     "user as list": token(user_id=["ada"]),
     "user empty": token(user_id=""),
     "user too long": token("x" * 201),
+    "user an unpaired surrogate": token("\ud800"),
+    "oid an unpaired surrogate": token(user_id=None, oid="a\udfff"),
+    "sub an unpaired surrogate": token(user_id=None, sub="\udc00\ud800"),
     "sub as object": token(user_id=None, sub={"a": 1}),
     "huge": token(filler="x" * 20_000),
     "many dots": "." * 1000,
@@ -342,14 +346,46 @@ async def test_in_azure_nobody_writes_without_settings(
     assert "JWT_SECRET" in caplog.text
 
 
+_KEY_SET = {
+    "JWT_JWKS_URL": "https://issuer.example/keys",
+    "JWT_ISSUER": "https://issuer.example",
+    "JWT_AUDIENCE": "pets",
+}
+
+
+def test_a_key_set_needs_issuer_and_audience() -> None:
+    """A key set alone would accept tokens of all its issuer's customers: both names are missed."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"JWT_JWKS_URL": _KEY_SET["JWT_JWKS_URL"]})
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "JWT_ISSUER",
+        "JWT_AUDIENCE",
+    ]
+    assert read_settings(_KEY_SET).jwt is not None
+    assert read_settings({"JWT_SECRET": "x" * 32}).jwt is not None
+
+
+async def test_unreachable_keys_are_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no keys can be fetched a token is neither good nor bad: 503, and when to try again."""
+    for name, value in {**_KEY_SET, "JWT_JWKS_URL": f"http://127.0.0.1:{free_port()}/"}.items():
+        monkeypatch.setenv(name, value)
+    await wiring.close()
+    forged = token(key=RSA_KEY, algorithm="RS256", headers={"kid": "r1"})
+    answer = await _send(client, "POST", "/api/pets", {"Authorization": f"Bearer {forged}"})
+    assert (answer.status, answer.json()["error"]) == (503, "Service unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
         ({"JWT_SECRET": "short"}, "JWT_SECRET"),
         ({"JWT_SECRET": "x" * 31}, "JWT_SECRET"),
-        ({"JWT_JWKS_URL": "http://issuer.example/keys"}, "JWT_JWKS_URL"),
-        ({"JWT_JWKS_URL": "file:///etc/passwd"}, "JWT_JWKS_URL"),
-        ({"JWT_SECRET": "x" * 32, "JWT_JWKS_URL": "https://issuer.example/keys"}, "both"),
+        ({**_KEY_SET, "JWT_JWKS_URL": "http://issuer.example/keys"}, "JWT_JWKS_URL"),
+        ({**_KEY_SET, "JWT_JWKS_URL": "file:///etc/passwd"}, "JWT_JWKS_URL"),
+        ({**_KEY_SET, "JWT_SECRET": "x" * 32}, "both"),
+        ({**_KEY_SET, "JWT_ISSUER": ""}, "JWT_ISSUER"),
+        ({**_KEY_SET, "JWT_AUDIENCE": " "}, "JWT_AUDIENCE"),
     ],
 )
 def test_bad_settings(settings: dict[str, str], word: str) -> None:
