@@ -20,11 +20,12 @@ import re
 import sys
 from pathlib import Path
 
-from importer.errors import BadFile, BrokenOff, Interrupted
+from importer.errors import BadFile, BrokenOff, Interrupted, Unreachable
 from importer.keys import Keys, import_id, record_of
 from importer.refused import RefusedRows
 from importer.rows import read_rows
 from importer.run import Options, run
+from importer.shown import shown
 from importer.source import Source
 from importer.totals import Totals
 
@@ -51,9 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
         _say(f"Interrupted. {_AGAIN}")
         return 130
     except BadFile as error:
-        _say(f"BAD FILE: {error}.")
+        _say(f"BAD FILE: {shown(str(error))}.")
+    except Unreachable as error:
+        _say(f"NO SERVER: {shown(str(error))}")
     except BrokenOff as error:
-        _say(f"BROKEN OFF: {error}.\n{_AGAIN}")
+        _say(f"BROKEN OFF: {shown(str(error))}.\n{_AGAIN}")
     return 2
 
 
@@ -87,7 +90,7 @@ def _kept_id(source: Source) -> str:
     if found != source.digest:
         _say(
             "The file has changed since its first import: rows that were made in the last 24 hours"
-            f" are not made again. Delete {record_of(source.path)} to import it anew."
+            f" are not made again. Delete {shown(str(record_of(source.path)))} to import it anew."
         )
     return found
 
@@ -98,7 +101,7 @@ def _report(totals: Totals, refused: RefusedRows) -> None:
         f" in {totals.seconds:.1f} s ({totals.rate:,.0f} rows/s)"
     )
     if totals.refused:
-        print(f"refused rows: {refused.path}")
+        print(f"refused rows: {shown(str(refused.path))}")
 
 
 def _say(text: str) -> None:
@@ -112,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("file", type=Path, metavar="FILE", help="ends in .csv, .jsonl or .ndjson")
+    add("file", type=Path, metavar="FILE", help="ends in .csv, .tsv, .txt, .jsonl or .ndjson")
     add("--url", type=_url, default="http://127.0.0.1:7071/api", help="the API's (%(default)s)")
     add("--concurrency", type=_concurrency, default=8, help="requests at once (%(default)s)")
     add("--tries", type=_tries, default=8, help="how often a row is tried (%(default)s)")

@@ -5,6 +5,10 @@ class BrokenOff(Exception):
     """The import cannot go on; running it again later does."""
 
 
+class Unreachable(BrokenOff):
+    """No server was there from the beginning."""
+
+
 class BadFile(BrokenOff):
     """The file cannot be imported as it stands; the message names the line where there is one."""
 

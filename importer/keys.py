@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Self
 
 from importer.errors import BadFile, BrokenOff
+from importer.new_file import create
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _ID_LIMIT = 1_000  # bytes of the kept file that are looked at
@@ -90,7 +91,8 @@ def import_id(path: Path, digest: str) -> str:
         return _kept(record)
     part = record.with_name(record.name + ".part")
     try:
-        part.write_text(digest + "\n")
+        with create(part) as file:
+            file.write(f"{digest}\n".encode())
         os.replace(part, record)  # noqa: PTH105 - says best what happens
     except OSError:
         part.unlink(missing_ok=True)

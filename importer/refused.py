@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from importer.errors import BrokenOff
-from importer.rows import Row
+from importer.new_file import create
+from importer.row import Row
 
 
 class RefusedRows:
     """Writes ``FILE.refused.jsonl``, which is made when the first row is refused.
 
     Until the end the rows are in ``FILE.refused.jsonl.part``, in the order of their answers. Then
-    the file takes the place of an older one at one stroke.
+    that file replaces an older one in a single step. It holds owners' addresses, so the user alone
+    can read it.
 
     Args:
         source: the file that is imported.
@@ -50,12 +52,13 @@ class RefusedRows:
             BrokenOff: it cannot be written.
         """
         entry = {"line": row.line, "status": status, "reason": reason, "row": row.content}
-        # Half a surrogate pair becomes its own JSON escape.
-        text = json.dumps(entry, ensure_ascii=False).encode(errors="backslashreplace")
+        # An unpaired surrogate becomes its own JSON escape.
+        text = json.dumps(entry, ensure_ascii=False, allow_nan=False)
+        content = text.encode(errors="backslashreplace")
         try:
             if self._file is None:
-                self._file = self._part.open("wb")
-            self._file.write(text + b"\n")
+                self._file = create(self._part, 0o600)
+            self._file.write(content + b"\n")
             self._file.flush()
         except OSError as error:
             raise BrokenOff(f"cannot write {self._part}: {error}") from None

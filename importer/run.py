@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import aiohttp
 
 from importer.answers import Verdict
-from importer.errors import BrokenOff, Interrupted
+from importer.errors import BrokenOff, Interrupted, Unreachable
 from importer.keys import Keys
 from importer.progress import Progress
 from importer.refused import RefusedRows
-from importer.rows import Row, read_rows
+from importer.row import Row
+from importer.rows import read_rows
 from importer.sending import Sender
 from importer.source import Source
 from importer.totals import Totals
@@ -118,7 +119,7 @@ class _Work:
             return
         try:
             answer = await self._sender.send(row.content, self._keys.key(row.content))
-        except Interrupted:
+        except (Interrupted, Unreachable):
             raise
         except BrokenOff as error:
             raise BrokenOff(f"the row at line {row.line}: {error}") from None

@@ -4,16 +4,18 @@ import asyncio
 import json
 import random
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from importer.answers import Answer, Verdict, judge, plain
-from importer.errors import BrokenOff, Interrupted
+from importer.errors import BrokenOff, Interrupted, Unreachable
 from importer.totals import Totals
 
 _FIRST_WAIT = 0.5  # seconds, doubled with every try
 _LONGEST_WAIT = 30.0  # seconds that we choose ourselves
 _LONGEST_TOLD = 300.0  # seconds; who is told to wait longer runs the import again then
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
 _BODY_LIMIT = 200_000  # bytes of an answer that are read; a pet has far less
 
 
@@ -39,6 +41,7 @@ class Sender:
         self._tries = tries
         self._totals = totals
         self._resume = 0.0
+        self._is_answered = False
 
     async def send(self, content: object, key: str) -> Answer:
         """Send a row, again and again where that may help, and give what became of it.
@@ -48,6 +51,7 @@ class Sender:
 
         Raises:
             BrokenOff: there is no such answer.
+            Unreachable: no connection was ever made.
             Interrupted: ``stopping`` was set meanwhile.
         """
         body = json.dumps(content).encode()
@@ -55,15 +59,22 @@ class Sender:
             await self._all_may_go()
             answer = await self._try(body, key)
             if answer.verdict is Verdict.HOPELESS:
-                raise BrokenOff(f"{self._url} answered {answer.reason}")
+                raise self._failure(answer)
             if answer.verdict is not Verdict.AGAIN:
                 self._totals.trouble = ""
                 return answer
             if tried < self._tries:
                 await self._wait(answer, tried)
         raise BrokenOff(
-            f"no luck with {self._url} in {self._tries} tries; the last: {answer.reason}"
+            f"gave up on {self._url} after {self._tries} tries; the last: {answer.reason}"
         )
+
+    def _failure(self, answer: Answer) -> BrokenOff:
+        if answer.status is not None:
+            return BrokenOff(f"{self._url} answered {answer.reason}")
+        is_local = urlsplit(self._url).hostname in _LOCAL
+        hint = "Is `make start` running?" if is_local else "Is the URL right?"
+        return Unreachable(f"cannot reach {self._url}: {answer.reason}. {hint}")
 
     async def _try(self, body: bytes, key: str) -> Answer:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
@@ -71,9 +82,14 @@ class Sender:
             async with self._session.post(
                 self._url, data=body, headers=headers, allow_redirects=False
             ) as response:
+                self._is_answered = True
                 return judge(response.status, response.headers, await _content(response))
         except (aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL) as error:
             return Answer(Verdict.HOPELESS, None, plain(str(error)))
+        except aiohttp.ClientConnectorError as error:
+            # A server that was there may come back; one that never was is a wrong URL, or not up.
+            verdict = Verdict.AGAIN if self._is_answered else Verdict.HOPELESS
+            return Answer(verdict, None, plain(str(error)))
         except TimeoutError:
             return Answer(Verdict.AGAIN, None, "no answer in time")
         except (aiohttp.ClientError, OSError) as error:
@@ -84,11 +100,12 @@ class Sender:
         if told > _LONGEST_TOLD:
             raise BrokenOff(f"{self._url} asks to wait {told:.0f} s; {answer.reason}")
         seconds = max(told, _backoff(tried))
-        self._totals.trouble = f"waiting {seconds:.0f} s: {answer.reason}"
         if answer.for_all:
             now = asyncio.get_running_loop().time()
             self._resume = max(self._resume, now + seconds)
-        else:
+            seconds = self._resume - now
+        self._totals.trouble = f"waiting {seconds:.1f} s: {answer.reason}"
+        if not answer.for_all:
             await self._sleep(seconds)
 
     async def _all_may_go(self) -> None:

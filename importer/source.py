@@ -1,6 +1,13 @@
-"""The file as lines of text, however large it is."""
+"""The file as lines of text, however large it is.
 
+Text is UTF-8, with or without a byte order mark, or UTF-16 with one (Excel's "Unicode Text"). Other
+encodings are refused: a guess would import wrong letters. Lines end as the first one does: with LF,
+CR LF or, from an old Macintosh, CR.
+"""
+
+import codecs
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +16,9 @@ from typing import NamedTuple, Self
 from importer.errors import BadFile
 
 LINE_LIMIT = 1_000_000  # bytes; the API takes no larger body
-_BOM = b"\xef\xbb\xbf"
+_HEAD = 65_536  # bytes that show how a file is written
+_SAVE = "save it as UTF-8 (in Excel: CSV UTF-8)"
+_ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")  # xlsx and ods, xls, gzip
 
 
 class Line(NamedTuple):
@@ -35,27 +44,28 @@ class Source:
     Attributes:
         path: the same.
         size: in bytes.
-        position: how many bytes the last pass has read.
-        digest: the SHA-256 of what the last pass has read, in hexadecimal.
+        position: how many bytes the lines of this pass have.
 
     Raises:
-        BadFile: there is no such file, it cannot be read, or it is empty.
+        BadFile: there is no such file, it cannot be read, it is empty, or it is not text.
     """
 
     def __init__(self, path: Path) -> None:
         if path.exists() and not path.is_file():
             raise BadFile(f"{path} is not a regular file")
         try:
-            self._file = path.open("rb")
+            self._file = path.open("rb", buffering=0)
         except (OSError, ValueError) as error:
             raise BadFile(f"cannot open {path}: {error}") from None
         self.path = path
         self.size = os.fstat(self._file.fileno()).st_size
         self.position = 0
-        self._hash = hashlib.sha256()
-        if self.size == 0:
+        self._bytes = _HashedBytes(self._file)
+        try:
+            self._encoding, self._mark, self._end = self._recognize()
+        except BadFile:
             self._file.close()
-            raise BadFile(f"{path} is empty")
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -65,45 +75,96 @@ class Source:
 
     @property
     def digest(self) -> str:
-        """Give the SHA-256 of what was read since the file's beginning, in hexadecimal."""
-        return self._hash.hexdigest()
+        """Return the SHA-256, in hexadecimal, of the file after a whole pass over it."""
+        return self._bytes.hash.hexdigest()
 
     def lines(self) -> Iterator[Line]:
-        """Read from the beginning. A line ends with a line feed.
+        """Read from the beginning.
 
         Raises:
-            BadFile: a line is not UTF-8 or holds a NUL byte.
+            BadFile: a line is not in the file's encoding or holds a NUL byte.
         """
         self._file.seek(0)
-        self.position, self._hash = 0, hashlib.sha256()
+        self._bytes = _HashedBytes(self._file)
+        # Bytes and characters that do not fit pass here as surrogates, so that a line is named.
+        is_utf_8 = self._encoding == "utf-8"
+        errors = "surrogateescape" if is_utf_8 else "surrogatepass"
+        text = io.TextIOWrapper(
+            io.BufferedReader(self._bytes), self._encoding, errors, newline=self._end
+        )
+        text.read(1 if self._mark else 0)
+        self.position = self._mark
         number = 0
-        while raw := self._read():
+        while line := self._read(text):
             number += 1
-            if len(raw) > LINE_LIMIT:
-                self._skip(raw)
+            if self._size_of(line) > LINE_LIMIT:
+                self._skip(text, line)
                 yield Line(number, "", is_too_long=True)
             else:
-                yield Line(number, _text(raw.removeprefix(_BOM) if number == 1 else raw, number))
+                yield Line(number, _checked(line, number))
 
-    def _read(self) -> bytes:
+    def _recognize(self) -> tuple[str, int, str]:
+        """Return the encoding, how many bytes its mark has, and how lines end."""
+        head = self._file.read(_HEAD)
+        if not head:
+            raise BadFile(f"{self.path} is empty")
+        if head.startswith(_ARCHIVES):
+            raise BadFile(f"{self.path} is a workbook or an archive, not text: {_SAVE}")
+        encoding, mark = "utf-8", 0
+        for bom, name in (
+            (codecs.BOM_UTF8, "utf-8"),
+            (codecs.BOM_UTF16_LE, "utf-16-le"),
+            (codecs.BOM_UTF16_BE, "utf-16-be"),
+        ):
+            if head.startswith(bom):
+                encoding, mark = name, len(bom)
+        before, cr, after = head[mark:].decode(encoding, "ignore").partition("\r")
+        is_cr = cr and "\n" not in before and not after.startswith("\n")
+        return encoding, mark, "\r" if is_cr else "\n"
+
+    def _read(self, text: io.TextIOWrapper) -> str:
         try:
-            raw = self._file.readline(LINE_LIMIT + 1)
+            line = text.readline(LINE_LIMIT + 1)
         except OSError as error:
             raise BadFile(f"cannot read {self.path}: {error}") from None
-        self._hash.update(raw)
-        self.position += len(raw)
-        return raw
+        except UnicodeDecodeError:
+            raise BadFile(f"{self.path} ends in the middle of a character of UTF-16") from None
+        self.position += self._size_of(line)
+        return line
 
-    def _skip(self, raw: bytes) -> None:
-        while raw and not raw.endswith(b"\n"):
-            raw = self._read()
+    def _size_of(self, text: str) -> int:
+        if self._encoding != "utf-8":
+            return len(text.encode(self._encoding, "surrogatepass"))
+        return len(text) if text.isascii() else len(text.encode(errors="surrogateescape"))
+
+    def _skip(self, text: io.TextIOWrapper, line: str) -> None:
+        while line and not line.endswith(self._end):
+            line = self._read(text)
 
 
-def _text(raw: bytes, number: int) -> str:
-    if b"\0" in raw:
-        raise BadFile(f"line {number} holds a NUL byte: this is no text in UTF-8")
+class _HashedBytes(io.RawIOBase):
+    """The bytes of a file, hashed as they are read; the file stays open when this is closed."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.hash = hashlib.sha256()
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._file.readinto(buffer) or 0
+        self.hash.update(buffer[:count])
+        return count
+
+
+def _checked(text: str, number: int) -> str:
+    if "\0" in text:
+        raise BadFile(f"line {number} holds a NUL byte: this is not text in UTF-8; {_SAVE}")
     try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        byte = raw[error.start]
-        raise BadFile(f"line {number} is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8") from None
+        text.isascii() or text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) - 0xDC00
+        found = f"byte 0x{byte:02x}" if 0 <= byte <= 0xFF else "an unpaired surrogate"  # noqa: PLR2004
+        raise BadFile(f"line {number} is not UTF-8 ({found}): {_SAVE}") from None
+    return text

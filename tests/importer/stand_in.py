@@ -85,15 +85,15 @@ def at_first(fault: Fault, times: int = 1) -> Fault:
 
 
 @asynccontextmanager
-async def serving(fault: Fault = no_fault) -> AsyncIterator[StandIn]:
-    """Serve on a free port."""
+async def serving(fault: Fault = no_fault, port: int = 0) -> AsyncIterator[StandIn]:
+    """Serve on this port, or on a free one."""
     server = StandIn(fault)
     app = web.Application(client_max_size=10_000_000)
     app.router.add_post("/api/pets", server.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api"
         yield server
     finally:

@@ -1,15 +1,23 @@
 """The import against a server that misbehaves."""
 
 import asyncio
+import io
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.importer.running import beside, imported, pets_file, until
+from importer.progress import Progress
+from importer.sending import Sender
+from importer.source import Source
+from importer.totals import Totals
+from tests.importer.running import begun, beside, ended, imported, pets_file, until
 from tests.importer.stand_in import Fault, StandIn, always, at_first, no_fault, serving
+from tests.ports import free_port
 
 
 async def _reset(_: StandIn, request: web.Request) -> web.Response:
@@ -117,7 +125,7 @@ async def test_endless_faults(tmp_path: Path, fault: Fault) -> None:
     async with serving(fault) as server:
         run = await imported(path, server.url, "--tries", "2")
         assert (run.code, run.counts, server.pets) == (2, (0, 0, 0), {})
-        assert "in 2 tries" in run.err
+        assert "after 2 tries" in run.err
         assert "Run it again" in run.err
         assert len(server.keys) <= 2 * 6
         server.fault = no_fault
@@ -126,10 +134,55 @@ async def test_endless_faults(tmp_path: Path, fault: Fault) -> None:
 
 
 async def test_nobody_there(tmp_path: Path) -> None:
-    """An address that nobody listens on ends with 2 and is named."""
-    run = await imported(pets_file(tmp_path), "http://127.0.0.1:1/api", "--tries", "2")
-    assert run.code == 2
-    assert "127.0.0.1:1" in run.err
+    """Where nobody listens from the beginning, that is told after one try, with what to do."""
+    url = f"http://127.0.0.1:{free_port()}/api"
+    run = await imported(pets_file(tmp_path), url)
+    assert (run.code, run.counts) == (2, (0, 0, 0))
+    assert f"NO SERVER: cannot reach {url}/pets: " in run.err
+    assert "Is `make start` running?" in run.err
+    assert "waiting" not in run.err
+
+
+async def test_no_such_host(tmp_path: Path) -> None:
+    """A name that is nobody's is told after one try; `make start` would not help."""
+    run = await imported(pets_file(tmp_path), "http://nobody.invalid/api")
+    assert (run.code, "Is the URL right?" in run.err) == (2, True)
+    assert "make start" not in run.err
+
+
+async def test_a_server_that_comes_back(tmp_path: Path) -> None:
+    """A server that was there once is waited for when nobody listens on its port."""
+
+    async def hold_the_fourth(server: StandIn, _: web.Request) -> None:
+        if len(server.arrived) > 3:
+            await asyncio.Event().wait()
+
+    path, port = pets_file(tmp_path, 20), free_port()
+    async with serving(hold_the_fourth, port) as first:
+        process = await begun(path, first.url, "--concurrency", "1")
+        await until(lambda: len(first.arrived) == 4)
+    await asyncio.sleep(1)  # the next try comes within half a second, and finds nobody
+    async with serving(port=port) as second:
+        run = await ended(process)
+    assert (run.code, run.counts) == (0, (20, 0, 0)), run.err
+    assert (len(first.pets), len(second.pets)) == (3, 17)
+
+
+async def test_the_wait_is_told_as_it_is(tmp_path: Path) -> None:
+    """The first wait is under half a second, and is not told as none."""
+    with Source(pets_file(tmp_path, 1)) as source:
+        totals = Totals()
+        async with serving(at_first(always(503))) as server, aiohttp.ClientSession() as session:
+            sender = Sender(session, server.url + "/pets", 2, totals)
+            sending = asyncio.create_task(sender.send({"name": "A"}, "key"))
+            await until(lambda: totals.trouble != "")
+            line = Progress(source, totals, io.StringIO()).line()
+            await sending
+            paused = server.arrived[1] - server.arrived[0]
+    told = re.search(r"waiting (\d\.\d) s: 503: an empty answer", line)
+    assert told, line
+    assert 0.2 <= float(told[1]) <= 0.5
+    assert paused >= float(told[1]) - 0.05
 
 
 async def test_a_wait_that_is_too_long(tmp_path: Path) -> None:
