@@ -51,10 +51,8 @@ async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Create a pet; once, when there is an Idempotency-Key."""
     caller = await wiring.writer(req.headers.get("authorization"))
     key, body = read_idempotency_key(req), read_json(req)
-    if key is None:
-        return created_answer(req, await wiring.pets(caller).create(body), caller)
-    stored, replayed = await wiring.create_once(body, key, caller)
-    return created_answer(req, stored, caller, replayed=replayed)
+    created = await wiring.pets(caller).create(body, key)
+    return created_answer(req, created, caller)
 
 
 @app.route("pets/{pet_id}", methods=["GET", "HEAD"])

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 
-from petstore.errors import AlreadyExists, Forbidden, NotFound, StoreUnavailable, VersionConflict
-from petstore.events import pet_created
+from petstore import idempotency
+from petstore.announcements import announce
+from petstore.errors import AlreadyExists, Forbidden, NotFound, VersionConflict
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
 from petstore.models import Pet, PetInput, parse_pet, search_key
-from petstore.repository.port import EventRepository, Page, PetQuery, Store, Stored
+from petstore.repository.port import Claim, Page, PetQuery, Store, Stored
 from petstore.terms import timestamp
 
 # A test that a pet's version must pass before the pet may be changed.
@@ -18,6 +20,14 @@ Condition = Callable[[str], bool]
 
 # How often a change that names no version is tried when others change the same thing meanwhile.
 _ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Created:
+    """A pet as it was created, and whether an equal request with its key did that before."""
+
+    stored: Stored[Pet]
+    replayed: bool = False
 
 
 class Pets:
@@ -32,13 +42,31 @@ class Pets:
         self._store = store
         self._caller = caller
 
-    async def create(self, body: object) -> Stored[Pet]:
-        """Check a decoded JSON body and keep it as a new pet.
+    async def create(self, body: object, key: str | None = None) -> Created:
+        """Check a decoded JSON body and keep it as a new pet; once for each key.
+
+        Args:
+            body: the decoded body.
+            key: the caller's idempotency key.
 
         Raises:
             InvalidPet: with every broken rule.
+            KeyInFlight: the first request with this key has not ended.
+            KeyReused: the key came with another body.
         """
-        return await keep(self._store, new_pet(new_id(), parse_pet(body), self._caller))
+        details = parse_pet(body)
+        if key is None:
+            return Created(await self._add(self._new(new_id(), details)))
+        claims, user_id = self._store.claims, self._caller.user_id
+        claim, is_own = await idempotency.claim_key(claims, user_id, key, body)
+        pet = self._new(claim.pet_id, details)
+        if claim.version is not None:
+            return Created(Stored(pet, claim.version), replayed=True)
+        if not is_own:
+            with suppress(NotFound):
+                return Created(await self._as_created(pet, claim), replayed=True)
+            idempotency.check_broken_off(claim)
+        return Created(await self._add_claimed(pet, claim))
 
     async def get(self, pet_id: str) -> Stored[Pet]:
         """Give one pet; NotFound when there is none."""
@@ -113,52 +141,46 @@ class Pets:
         current = await self._own(pet_id)
         await self._store.pets.remove(pet_id, _checked(current, condition))
 
+    def _new(self, pet_id: str, details: PetInput) -> Pet:
+        """Return the pet that the caller creates with this id, at the moment that the id tells."""
+        now = timestamp(moment_of(pet_id))
+        return Pet(
+            id=pet_id,
+            created_at=now,
+            updated_at=now,
+            owner_id=self._caller.user_id,
+            **details.model_dump(),
+        )
+
+    async def _add(self, pet: Pet) -> Stored[Pet]:
+        if pet.owner_email is not None:
+            await announce(self._store.events, pet.id, pet.owner_email)
+        return await self._store.pets.add(pet)
+
+    async def _add_claimed(self, pet: Pet, claim: Claim) -> Stored[Pet]:
+        try:
+            stored = await self._add(pet)
+        except AlreadyExists:  # an equal request was faster
+            return await self._as_created(pet, claim)
+        await idempotency.settle(self._store.claims, claim, stored.version)
+        return stored
+
+    async def _as_created(self, pet: Pet, claim: Claim) -> Stored[Pet]:
+        """Return the pet as it was created, though others may have changed it since.
+
+        The version is empty where the first one is not known any more.
+        """
+        stored = await self._store.pets.get(pet.id)
+        if stored.value != pet:
+            return Stored(pet, "")
+        await idempotency.settle(self._store.claims, claim, stored.version)
+        return stored
+
     async def _own(self, pet_id: str) -> Stored[Pet]:
         current = await self.get(pet_id)
         if not self._caller.may_change(current.value.owner_id):
             raise Forbidden
         return current
-
-
-def new_pet(pet_id: str, details: PetInput, caller: Caller) -> Pet:
-    """Make the pet that a caller created with this id, at the moment that the id tells."""
-    now = timestamp(moment_of(pet_id))
-    return Pet(
-        id=pet_id,
-        created_at=now,
-        updated_at=now,
-        owner_id=caller.user_id,
-        **details.model_dump(),
-    )
-
-
-async def keep(store: Store, pet: Pet) -> Stored[Pet]:
-    """Keep a new pet; where it has an owner's address, first the event that tells of it.
-
-    In this order a crash leaves at the worst an event without a pet, which is dropped later.
-
-    Raises:
-        AlreadyExists: its id is taken.
-    """
-    if pet.owner_email is not None:
-        await _announce(store.events, pet.id, pet.owner_email)
-    return await store.pets.add(pet)
-
-
-async def _announce(events: EventRepository, pet_id: str, owner_email: str) -> None:
-    for _ in range(_ATTEMPTS):
-        now = datetime.now(UTC)
-        event = pet_created(pet_id, owner_email, now)
-        with suppress(AlreadyExists):
-            await events.add(event)
-            return
-        with suppress(NotFound, VersionConflict):  # it is gone or changed meanwhile
-            # Left by a create that broke off. Renewed, or the relay might drop it too early.
-            kept = await events.get(event.id)
-            if kept.value.state == "new":
-                await events.replace(kept.value.renewed(now), kept.version)
-            return
-    raise StoreUnavailable("others change this pet's event again and again")
 
 
 def _checked(current: Stored[Pet], condition: Condition | None) -> str | None:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from petstore.errors import ConfigurationError
 from petstore.identity import ANYBODY, Caller, Identity
-from petstore.repository.port import Store, Stored
+from petstore.repository.port import Store
 from petstore.settings import Background, Settings, read_background, read_settings
 
 if TYPE_CHECKING:
-    from petstore.models import Pet
     from petstore.notifications import Notifications
     from petstore.pets import Pets
 
@@ -55,13 +54,6 @@ def notifications() -> "Notifications":
 
     mailer = None if (mail := settings().mail) is None else Mailer(mail)
     return Notifications(store(), mailer, f"{settings().queue}-poison")
-
-
-async def create_once(body: object, key: str, caller: Caller) -> "tuple[Stored[Pet], bool]":
-    """Create a pet once for each key; see ``idempotency.create_once``. Raises as ``store`` too."""
-    from petstore import idempotency  # noqa: PLC0415
-
-    return await idempotency.create_once(store(), body, key, caller)
 
 
 async def writer(authorization: str | None) -> Caller:

@@ -17,6 +17,7 @@ from petstore.repository.port import Page, PetQuery, Stored
 
 if TYPE_CHECKING:
     from petstore.models import Pet
+    from petstore.pets import Created
 
 # Caches may keep a pet, and ask each time whether it is still the same.
 _REVALIDATE = "no-cache"
@@ -41,13 +42,12 @@ def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.Http
     )
 
 
-def created_answer(
-    req: func.HttpRequest, stored: "Stored[Pet]", caller: Caller, *, replayed: bool = False
-) -> func.HttpResponse:
-    """Answer that a pet was made, now or at first, and where it is (RFC 9110, 15.3.2)."""
+def created_answer(req: func.HttpRequest, created: "Created", caller: Caller) -> func.HttpResponse:
+    """Answer that a pet was created, now or at first, and where it is (RFC 9110, 15.3.2)."""
+    stored = created.stored
     location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.value.id}"
     headers = {"Location": location, **_pet_headers(stored, caller)}
-    if replayed:
+    if created.replayed:
         headers["Idempotency-Replayed"] = "true"
     return func.HttpResponse(
         _view(stored.value, caller),

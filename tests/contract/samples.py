@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from petstore.idempotency import create_once
 from petstore.ids import moment_of, new_id
 from petstore.models import Pet
+from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
 from petstore.terms import timestamp
 
@@ -36,7 +36,7 @@ async def crash_before_the_pet(
     with monkeypatch.context() as patch:
         patch.setattr(store.pets, "add", crash)
         with pytest.raises(Broken):
-            await create_once(store, body, key)
+            await Pets(store).create(body, key)
 
 
 @asynccontextmanager

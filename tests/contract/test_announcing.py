@@ -8,7 +8,6 @@ import pytest
 from petstore import idempotency
 from petstore.errors import StoreUnavailable
 from petstore.events import LATEST, Event
-from petstore.idempotency import create_once
 from petstore.ids import is_id
 from petstore.pets import Pets
 from petstore.repository.cosmos.store import CosmosStore
@@ -28,7 +27,7 @@ async def _events(store: Store) -> list[Event]:
 async def test_the_event(store: Store) -> None:
     """The event tells the pet, the address and the time, and is due at once."""
     before = timestamp(datetime.now(UTC))
-    stored = await Pets(store).create(BODY)
+    stored = (await Pets(store).create(BODY)).stored
     (event,) = await _events(store)
     assert (event.type, event.pet_id, event.owner_email, event.state) == (
         "pet_created",
@@ -43,7 +42,7 @@ async def test_the_event(store: Store) -> None:
 
 async def test_no_address_no_event(store: Store) -> None:
     """Without an address there is no event; changes make none either."""
-    stored = await Pets(store).create(PLAIN)
+    stored = (await Pets(store).create(PLAIN)).stored
     await Pets(store).patch(stored.value.id, {"owner_email": "bo@example.com"})
     assert await _events(store) == []
 
@@ -66,9 +65,9 @@ async def test_the_event_comes_first(store: Store, monkeypatch: pytest.MonkeyPat
 async def test_one_event_for_one_key(store: Store) -> None:
     """However often a request comes, alone or at once, there is one event."""
     await asyncio.gather(
-        *(create_once(store, BODY, "k") for _ in range(20)), return_exceptions=True
+        *(Pets(store).create(BODY, "k") for _ in range(20)), return_exceptions=True
     )
-    await create_once(store, BODY, "k")
+    await Pets(store).create(BODY, "k")
     assert len(await _events(store)) == 1
 
 
@@ -78,7 +77,7 @@ async def test_a_healed_retry(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
     (left,) = await _events(store)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
     await asyncio.sleep(0.005)
-    stored, _ = await create_once(store, BODY, "k")
+    stored = (await Pets(store).create(BODY, "k")).stored
     (event,) = await _events(store)
     assert (event.id, event.pet_id) == (left.id, stored.value.id)
     assert event.occurred_at > left.occurred_at
@@ -92,7 +91,7 @@ async def test_a_healed_retry_after_the_event_is_gone(
     (left,) = await store.events.due(LATEST, 100)
     await store.events.remove(left.value.id, left.version)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
-    await create_once(store, BODY, "k")
+    await Pets(store).create(BODY, "k")
     assert [event.id for event in await _events(store)] == [left.value.id]
 
 
@@ -105,7 +104,7 @@ async def test_an_event_that_is_on_its_way_is_left_alone(
     claimed = left.value.claimed(datetime.now(UTC))
     await store.events.replace(claimed, left.version)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
-    await create_once(store, BODY, "k")
+    await Pets(store).create(BODY, "k")
     assert await _events(store) == [claimed]
 
 

@@ -17,9 +17,8 @@ from petstore.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from petstore.idempotency import create_once
 from petstore.ids import new_id
-from petstore.pets import Pets
+from petstore.pets import Created, Pets
 from petstore.repository.port import CLAIM_SECONDS, Claim, PetQuery, Store, Stored
 from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import closing, crash_before_the_pet
@@ -72,7 +71,7 @@ async def test_of_many_claims_one_is_kept(store: Store) -> None:
 
 async def test_a_claim_that_ends_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim that expires between the refusal and the look is no outage: the key is free."""
-    first, _ = await create_once(store, BODY, "k")
+    first = (await Pets(store).create(BODY, "k")).stored
     get = store.claims.get
 
     async def expiring(claim_id: str) -> Stored[Claim]:
@@ -81,48 +80,48 @@ async def test_a_claim_that_ends_meanwhile(store: Store, monkeypatch: pytest.Mon
         return await get(claim_id)
 
     monkeypatch.setattr(store.claims, "get", expiring)
-    second, replayed = await create_once(store, BODY, "k")
-    assert not replayed
-    assert second.value.id != first.value.id
+    second = await Pets(store).create(BODY, "k")
+    assert not second.replayed
+    assert second.stored.value.id != first.value.id
 
 
 async def test_once(store: Store) -> None:
     """The same key and body makes one pet, and gives the first answer again."""
-    first, replayed = await create_once(store, BODY, "k")
-    again, replayed_again = await create_once(store, dict(reversed(BODY.items())), "k")
-    assert (replayed, replayed_again) == (False, True)
-    assert again == first
+    first = await Pets(store).create(BODY, "k")
+    again = await Pets(store).create(dict(reversed(BODY.items())), "k")
+    assert (first.replayed, again.replayed) == (False, True)
+    assert again.stored == first.stored
     assert await _count(store) == 1
 
 
 async def test_the_first_answer_stays(store: Store) -> None:
     """A replay gives the pet as it was made, though it was changed or deleted since."""
-    first, _ = await create_once(store, BODY, "k")
+    first = (await Pets(store).create(BODY, "k")).stored
     await Pets(store).patch(first.value.id, {"name": "Bo"})
-    assert await create_once(store, BODY, "k") == (first, True)
+    assert await Pets(store).create(BODY, "k") == Created(first, replayed=True)
     await store.pets.remove(first.value.id)
-    assert await create_once(store, BODY, "k") == (first, True)
+    assert await Pets(store).create(BODY, "k") == Created(first, replayed=True)
     assert await _count(store) == 0
 
 
 async def test_another_body(store: Store) -> None:
     """The same key with another body is refused; other keys make other pets."""
-    await create_once(store, BODY, "k")
+    await Pets(store).create(BODY, "k")
     with pytest.raises(KeyReused):
-        await create_once(store, BODY | {"name": "Bo"}, "k")
-    await create_once(store, BODY, "K")
+        await Pets(store).create(BODY | {"name": "Bo"}, "k")
+    await Pets(store).create(BODY, "K")
     assert await _count(store) == 2
 
 
 async def test_twenty_at_once(store: Store) -> None:
     """Twenty equal requests at once make one pet; each is given it or told to wait."""
     results = await asyncio.gather(
-        *(create_once(store, BODY, "k") for _ in range(20)), return_exceptions=True
+        *(Pets(store).create(BODY, "k") for _ in range(20)), return_exceptions=True
     )
     made = [result for result in results if not isinstance(result, BaseException)]
     assert all(isinstance(r, KeyInFlight) for r in results if isinstance(r, BaseException))
-    assert [replayed for _, replayed in made].count(False) == 1
-    assert len({stored.value.id for stored, _ in made}) == 1
+    assert [created.replayed for created in made].count(False) == 1
+    assert len({created.stored.value.id for created in made}) == 1
     assert await _count(store) == 1
 
 
@@ -130,11 +129,11 @@ async def test_a_crash_before_the_pet(store: Store, monkeypatch: pytest.MonkeyPa
     """A crash between claim and pet holds the key for a while; then a retry makes that pet."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
     with pytest.raises(KeyInFlight) as caught:
-        await create_once(store, BODY, "k")
+        await Pets(store).create(BODY, "k")
     assert 1 <= caught.value.retry_after <= idempotency.IN_FLIGHT + 1
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
-    healed = await asyncio.gather(*(create_once(store, BODY, "k") for _ in range(10)))
-    assert len({stored.value.id for stored, _ in healed}) == 1
+    healed = await asyncio.gather(*(Pets(store).create(BODY, "k") for _ in range(10)))
+    assert len({created.stored.value.id for created in healed}) == 1
     assert await _count(store) == 1
 
 
@@ -146,8 +145,8 @@ async def test_a_crash_after_the_pet(store: Store, monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as patch:
         patch.setattr(store.claims, "replace", fail)
-        first, _ = await create_once(store, BODY, "k")
-    assert await create_once(store, BODY, "k") == (first, True)
+        first = (await Pets(store).create(BODY, "k")).stored
+    assert await Pets(store).create(BODY, "k") == Created(first, replayed=True)
     assert await _count(store) == 1
 
 
@@ -159,9 +158,9 @@ async def test_changed_before_it_was_settled(store: Store, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(store.claims, "replace", fail)
-        first, _ = await create_once(store, BODY, "k")
+        first = (await Pets(store).create(BODY, "k")).stored
     await Pets(store).patch(first.value.id, {"name": "Bo"})
-    assert await create_once(store, BODY, "k") == (Stored(first.value, ""), True)
+    assert await Pets(store).create(BODY, "k") == Created(Stored(first.value, ""), replayed=True)
 
 
 async def test_claims_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

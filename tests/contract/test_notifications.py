@@ -65,7 +65,7 @@ def _until(moment: str) -> timedelta:
 
 async def test_from_create_to_mail(store: Store, told: Notifications, server: MailServer) -> None:
     """One create, one message, one mail; then the event is settled and never due again."""
-    stored = await Pets(store).create(BODY)
+    stored = (await Pets(store).create(BODY)).stored
     (message,) = await told.relay()
     assert "ada@example.com" not in message
     assert json.loads(message)["pet_id"] == stored.value.id
@@ -259,7 +259,7 @@ async def test_messages_that_are_not_ours(
 
 async def test_a_pet_that_is_deleted(store: Store, told: Notifications, server: MailServer) -> None:
     """Where the pet has been deleted there is nothing to tell; the event is settled."""
-    stored = await Pets(store).create(BODY)
+    stored = (await Pets(store).create(BODY)).stored
     (message,) = await told.relay()
     await store.pets.remove(stored.value.id)
     await told.deliver(message.encode())
@@ -271,7 +271,7 @@ async def test_without_a_mail_server(store: Store, caplog: pytest.LogCaptureFixt
     """Without SMTP_URL the log tells what would have been sent, not to whom."""
     caplog.set_level(logging.INFO)
     told = Notifications(store, None, "notifications-poison")
-    stored = await Pets(store).create(BODY)
+    stored = (await Pets(store).create(BODY)).stored
     (message,) = await told.relay()
     await told.deliver(message.encode())
     assert f"no mail to a***@example.com: event {json.loads(message)['id']}" in caplog.text
@@ -310,7 +310,7 @@ async def test_one_bad_event_does_not_hold_up_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What fails for one event is logged, and that event stays due; the others go."""
-    first = await Pets(store).create(BODY)
+    first = (await Pets(store).create(BODY)).stored
     await Pets(store).create(BODY)
     get = store.pets.get
 

@@ -51,7 +51,7 @@ async def store(tmp_path: Path) -> AsyncIterator[ContestedStore]:
 
 async def test_a_new_pet(store: ContestedStore) -> None:
     """A new pet gets an id, and the moment of that id as its times."""
-    made = await Pets(store).create(BODY)
+    made = (await Pets(store).create(BODY)).stored
     assert made.value.created_at == made.value.updated_at == timestamp(moment_of(made.value.id))
     assert await Pets(store).get(made.value.id) == made
 
@@ -65,14 +65,14 @@ async def test_a_bad_pet_is_not_kept(store: ContestedStore) -> None:
 
 async def test_patch_keeps_the_address(store: ContestedStore) -> None:
     """A patch of other members leaves the address that nobody sees."""
-    made = await Pets(store).create(BODY)
+    made = (await Pets(store).create(BODY)).stored
     patched = await Pets(store).patch(made.value.id, {"name": "Bo"})
     assert patched.value.owner_email == "ada@example.com"
 
 
 async def test_replace_takes_all(store: ContestedStore) -> None:
     """A replacement takes away the address that it does not name."""
-    made = await Pets(store).create(BODY)
+    made = (await Pets(store).create(BODY)).stored
     replaced = await Pets(store).replace(made.value.id, {"name": "Bo", "species": "dog"})
     assert replaced.value.owner_email is None
     assert replaced.value.created_at == made.value.created_at
@@ -80,7 +80,7 @@ async def test_replace_takes_all(store: ContestedStore) -> None:
 
 async def test_patch_tries_again(store: ContestedStore) -> None:
     """A patch that loses a race is made again on the new state: both changes are kept."""
-    made = await Pets(store).create(BODY)
+    made = (await Pets(store).create(BODY)).stored
     store.pets.rivals = 3
     patched = await Pets(store).patch(made.value.id, {"name": "Bo"})
     assert (patched.value.name, patched.value.tags) == ("Bo", ["rival"] * 3)
@@ -88,7 +88,7 @@ async def test_patch_tries_again(store: ContestedStore) -> None:
 
 async def test_patch_gives_up(store: ContestedStore) -> None:
     """After four lost races the patch is refused, and the others' changes stand."""
-    made = await Pets(store).create(BODY)
+    made = (await Pets(store).create(BODY)).stored
     store.pets.rivals = 4
     with pytest.raises(VersionConflict):
         await Pets(store).patch(made.value.id, {"name": "Bo"})
