@@ -4,11 +4,11 @@ The names matter: the Functions host matches routes in the alphabetical order of
 names, so the catch-all must sort last.
 """
 
+import os
 from typing import List  # noqa: UP035 - the worker refuses func.Out[list[str]]
 
 import azure.functions as func
 
-from petstore import wiring
 from petstore.errors import Unauthorized
 from petstore.http import docs
 from petstore.http.conditions import read_precondition
@@ -29,9 +29,11 @@ from petstore.http.responses import (
 from petstore.http.routes import RoutedApp, methods_at
 from petstore.sdk_logs import quiet_sdk
 from petstore.settings import STORAGE
+from petstore.wiring import Wiring
 
 app = RoutedApp()
-endpoint = Endpoint(wiring.settings, app.operations)
+wiring = Wiring(os.environ)
+endpoint = Endpoint(lambda: wiring.settings, app.operations)
 wiring.report()
 quiet_sdk()
 
@@ -42,14 +44,14 @@ async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
     """List pets, page by page."""
     query = read_list_query(req)
     page = await wiring.pets().find(query)
-    return list_answer(req, query, page, wiring.settings().list_cache_seconds)
+    return list_answer(req, query, page, wiring.settings.list_cache_seconds)
 
 
 @app.route("pets", methods=["POST"])
 @endpoint
 async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Create a pet; once, when there is an Idempotency-Key."""
-    caller = await wiring.writer(req.headers.get("authorization"))
+    caller = await wiring.caller(req.headers.get("authorization"))
     key, body = read_idempotency_key(req), read_json(req)
     created = await wiring.pets(caller).create(body, key)
     return created_answer(req, created, caller)
@@ -59,7 +61,7 @@ async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Get one pet."""
-    caller = await wiring.reader(req.headers.get("authorization"))
+    caller = await wiring.caller_if_any(req.headers.get("authorization"))
     return pet_answer(await wiring.pets().get(req.route_params["pet_id"]), caller)
 
 
@@ -67,7 +69,7 @@ async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Replace all details of a pet."""
-    caller = await wiring.writer(req.headers.get("authorization"))
+    caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).replace(
         req.route_params["pet_id"], read_json(req), read_precondition(req)
     )
@@ -78,7 +80,7 @@ async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Change some details of a pet (JSON merge patch)."""
-    caller = await wiring.writer(req.headers.get("authorization"))
+    caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).patch(
         req.route_params["pet_id"], read_json(req, MERGE_PATCH, JSON), read_precondition(req)
     )
@@ -89,7 +91,7 @@ async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a pet."""
-    caller = await wiring.writer(req.headers.get("authorization"))
+    caller = await wiring.caller(req.headers.get("authorization"))
     await wiring.pets(caller).remove(req.route_params["pet_id"], read_precondition(req))
     return no_content()
 
@@ -98,7 +100,7 @@ async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def list_my_pets(req: func.HttpRequest) -> func.HttpResponse:
     """List the caller's own pets, page by page."""
-    caller = await wiring.writer(req.headers.get("authorization"))
+    caller = await wiring.caller(req.headers.get("authorization"))
     if caller.user_id is None:
         raise Unauthorized("Without JWT settings nobody has pets of their own.", code=None)
     query = read_list_query(req, owner_id=caller.user_id)
@@ -116,7 +118,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
     """Tell whether requests can be served: settings and store."""
-    return await readiness(wiring.store, wiring.writer)
+    return await readiness(lambda: wiring.store, wiring.caller)
 
 
 @app.route("openapi.json", methods=["GET", "HEAD"])
@@ -156,7 +158,7 @@ async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
 
 
 # Where storage is missing or away the real host ends, or logs errors; HTTP needs neither.
-if background := wiring.background():
+if background := wiring.background:
 
     @app.timer_trigger("timer", schedule=background.schedule, use_monitor=False)
     @app.queue_output("queue", queue_name=background.queue, connection=STORAGE)

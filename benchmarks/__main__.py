@@ -59,7 +59,7 @@ def _cold(database: Path) -> None:
 
 async def _warm() -> None:
     # Imported here: each process of its own above starts without.
-    from benchmarks.calls import calls_of_app  # noqa: PLC0415
+    from benchmarks.calls import calls_of_app
 
     bare, calls = await calls_of_app(_ROOT)
     for name, call in calls.items():
@@ -73,7 +73,7 @@ async def _warm() -> None:
 
 async def _after_the_answer(calls: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
     """Measure what an owner's address costs the create, and the relay that follows."""
-    from benchmarks.calls import due_events, relay_of_events  # noqa: PLC0415
+    from benchmarks.calls import due_events, relay_of_events
 
     plain, owned, relays = [], [], []
     for _ in range(_RUNS):

@@ -14,7 +14,7 @@ import function_app
 from devhost.host import Host
 from devhost.requests import Request
 from devhost.worker import Worker
-from petstore import wiring
+from function_app import wiring
 from petstore.identity import Identity
 from petstore.settings import JwtSettings
 

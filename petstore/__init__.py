@@ -2,7 +2,7 @@
 
 ``function_app`` (triggers) -> ``http`` (requests and answers) and ``wiring`` (which store)
 -> ``pets`` (the rules) -> ``repository`` (the port and its stores) -> ``models`` -> ``errors``.
-``settings`` is the only reader of the environment, ``wiring`` its only user.
+``function_app`` hands the environment to ``wiring``; ``settings`` says what it means.
 """
 
 # CHANGELOG.md, the OpenAPI document and this agree; a test holds them together.

@@ -103,7 +103,7 @@ class Identity:
 
     def _decode(self, token: str, keys: "Sequence[str | jwt.PyJWK]") -> dict[str, Any]:
         """Return the claims of a token that one of the keys signed."""
-        import jwt  # noqa: PLC0415 - see above
+        import jwt
 
         for key in keys:
             try:
@@ -119,7 +119,7 @@ class Identity:
         raise Unauthorized(_INVALID)
 
     def _verify(self, token: str, key: "str | jwt.PyJWK") -> dict[str, Any]:
-        import jwt  # noqa: PLC0415 - see above
+        import jwt
 
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -150,7 +150,7 @@ def _token(authorization: str | None) -> str:
 
 def _header(token: str, algorithms: Sequence[str]) -> Mapping[str, Any]:
     """Return a token's header, whose algorithm is one of ours; nothing in it is verified yet."""
-    import jwt  # noqa: PLC0415 - see above
+    import jwt
 
     try:
         header: Mapping[str, Any] = jwt.get_unverified_header(token)

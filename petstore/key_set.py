@@ -72,7 +72,7 @@ class KeySet:
         return self._fetch
 
     async def _replace_keys(self) -> None:
-        import aiohttp  # noqa: PLC0415 - see above
+        import aiohttp
 
         try:
             self._keys = _read_keys(await _download(self._url))
@@ -85,7 +85,7 @@ class KeySet:
 
 
 async def _download(url: str) -> bytes:
-    import aiohttp  # noqa: PLC0415 - see above
+    import aiohttp
 
     async with (
         aiohttp.ClientSession(
@@ -115,7 +115,7 @@ def _read_keys(content: bytes) -> "list[jwt.PyJWK]":
 
 def _read_key(data: object) -> "jwt.PyJWK | None":
     """Return one key; None for one that is for other uses, private, weak or malformed."""
-    import jwt  # noqa: PLC0415 - see above
+    import jwt
 
     if not isinstance(data, dict) or not isinstance(data.get("kid"), str | None):
         return None

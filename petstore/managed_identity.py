@@ -117,7 +117,7 @@ class ManagedIdentityCredential:
         return await self._ask(resource)
 
     async def _ask(self, resource: str) -> AccessTokenInfo:
-        import aiohttp  # noqa: PLC0415 - the SDK's transport has loaded it by then
+        import aiohttp  # the SDK's transport has loaded it by then
 
         query = {"api-version": _API_VERSION, "resource": resource}
         if self._client_id is not None:

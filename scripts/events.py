@@ -4,14 +4,16 @@ It reads the store that the settings name: those of the environment, else of loc
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
 
 from devhost import app_settings
-from petstore import wiring
 from petstore.errors import PetStoreError
 from petstore.mail import redacted
+from petstore.notifications import Notifications
+from petstore.wiring import Wiring
 
 _SHOWN = 1_000
 
@@ -28,14 +30,16 @@ def main() -> int:
 
 
 async def _run(arguments: list[str]) -> int:
+    wiring = Wiring(os.environ)
     try:
-        return await (_retry(arguments[0]) if arguments else _list())
+        told = wiring.notifications()
+        return await (_retry(told, arguments[0]) if arguments else _list(told))
     finally:
         await wiring.close()
 
 
-async def _list() -> int:
-    events = await wiring.notifications().unsettled(_SHOWN + 1)
+async def _list(told: Notifications) -> int:
+    events = await told.unsettled(_SHOWN + 1)
     for event in events[:_SHOWN]:
         address = redacted(event.owner_email)
         print(f"{event.id}  {event.state:<8}  since {event.since}  pet {event.pet_id}  {address}")
@@ -46,13 +50,13 @@ async def _list() -> int:
     return 0
 
 
-async def _retry(text: str) -> int:
+async def _retry(told: Notifications, text: str) -> int:
     try:
         event_id = str(UUID(text))
     except ValueError:
         print(f"{text!r} is no event id; `make events` lists them.", file=sys.stderr)
         return 1
-    if await wiring.notifications().retry(event_id) is None:
+    if await told.retry(event_id) is None:
         print(f"event {event_id} is settled, or being sent now: nothing to retry.", file=sys.stderr)
         return 1
     print(f"event {event_id} is due again; the relay takes it at its next tick.")

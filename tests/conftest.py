@@ -9,7 +9,7 @@ import pytest
 
 from devhost.azurite import running_azurite
 from devhost.npm import missing_tools
-from petstore import wiring
+from function_app import wiring
 from tests import functions as app_functions
 from tests.functions import Function
 

@@ -16,7 +16,7 @@ _log = logging.getLogger("petstore")
 
 
 async def readiness(
-    store: Callable[[], Store], writer: Callable[[str | None], Awaitable[object]]
+    store: Callable[[], Store], caller: Callable[[str | None], Awaitable[object]]
 ) -> func.HttpResponse:
     """Check the settings and ask the store for a sign of life.
 
@@ -28,7 +28,7 @@ async def readiness(
     try:
         # That no token comes with this request is no fault of the settings.
         with suppress(Unauthorized):
-            await writer(None)
+            await caller(None)
         await store().ping()
     except ConfigurationError as error:
         _log.error("not ready: %s", error)

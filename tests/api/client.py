@@ -115,7 +115,7 @@ class DirectRunner:
 async def load_host() -> Host:
     """Load the app with Microsoft's runtime, or without it on Python 3.12."""
     try:
-        from devhost.worker import Worker  # noqa: PLC0415 - not to be had on 3.12
+        from devhost.worker import Worker  # not to be had on 3.12
     except ImportError:
         return Host(DirectRunner())
     return Host(await Worker.load(ROOT))

@@ -137,6 +137,6 @@ async def test_lists_have_tags(client: Client) -> None:
 
 async def test_tags_from_cosmos_are_not_quoted_twice() -> None:
     """Cosmos DB's versions have quotes already; those of SQLite have none."""
-    from petstore.http.conditions import entity_tag  # noqa: PLC0415 - one function
+    from petstore.http.conditions import entity_tag  # one function
 
     assert entity_tag('"0000-1"') == entity_tag("0000-1") == '"0000-1"'

@@ -6,9 +6,10 @@ from typing import NoReturn
 
 import pytest
 
-from petstore import wiring
+from function_app import wiring
 from petstore.errors import StoreUnavailable
 from petstore.pets import Pets
+from petstore.wiring import Wiring
 from tests.api.client import Answer, Client
 
 GOOD = b'{"name": "Ada", "species": "cat"}'
@@ -145,10 +146,10 @@ async def test_a_bug(
 async def test_the_store_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that does not answer is a 503 that says when to come again and hides the reason."""
 
-    def fail() -> NoReturn:
+    def fail(_: Wiring) -> NoReturn:
         raise StoreUnavailable("secret reason", retry_after=7)
 
-    monkeypatch.setattr(wiring, "store", fail)
+    monkeypatch.setattr(Wiring, "store", property(fail))
     for target in ("/api/pets", "/api/health/ready"):
         answer = await client.get(target)
         _assert_problem(answer, 503, "Service unavailable")

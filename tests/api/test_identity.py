@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 import function_app
-from petstore import wiring
+from function_app import wiring
 from petstore.errors import ConfigurationError
 from petstore.settings import read_settings
 from tests.api.client import Answer, Client

@@ -2,7 +2,7 @@
 
 import pytest
 
-from petstore import wiring
+from function_app import wiring
 from tests.api.client import Client
 
 PET = {"name": "Ada", "species": "cat"}

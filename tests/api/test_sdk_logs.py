@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from petstore import wiring
+from function_app import wiring
 from petstore.sdk_logs import quiet_sdk
 from tests.api.client import Client
 from tests.contract.two_partitions import TwoPartitions

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from petstore import wiring
+from function_app import wiring
 from tests.api.client import Client
 
 PET = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}

@@ -18,7 +18,6 @@ from typing import Any
 
 import aiohttp  # noqa: F401 - for the children
 
-import function_app  # noqa: F401 - the same
 from devhost import log
 from devhost.accounts import Accounts
 from devhost.background import Background
@@ -26,7 +25,8 @@ from devhost.host import Host
 from devhost.queue_settings import QueueSettings
 from devhost.requests import Request
 from devhost.worker import Worker
-from petstore import idempotency, wiring
+from function_app import wiring
+from petstore import idempotency
 from petstore.mail import Mailer
 from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.pets import SqlitePets

@@ -122,7 +122,7 @@ class CosmosAccount:
         Raises:
             StoreUnavailable: within 5 seconds.
         """
-        from azure.core.exceptions import AzureError  # noqa: PLC0415
+        from azure.core.exceptions import AzureError
 
         if self._opened is None:
             _import_sdk(with_identity=self._key is None)
@@ -161,8 +161,8 @@ class CosmosAccount:
         return self._opened
 
     async def _connect(self) -> "DatabaseProxy":
-        from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415
-        from azure.cosmos.aio import CosmosClient  # noqa: PLC0415
+        from azure.core.pipeline.transport import AioHttpTransport
+        from azure.cosmos.aio import CosmosClient
 
         async with AsyncExitStack() as connections:
             client = CosmosClient(
@@ -188,7 +188,7 @@ class CosmosAccount:
     def _identity(
         self, connections: AsyncExitStack
     ) -> "ManagedIdentityCredential | AzureCliCredential":
-        from azure.identity.aio import (  # noqa: PLC0415
+        from azure.identity.aio import (
             AzureCliCredential,
             ManagedIdentityCredential,
         )
@@ -204,8 +204,8 @@ class CosmosAccount:
 
 async def create_containers(client: "CosmosClient", database: str, pets: str) -> None:
     """Make the database and the containers where they are missing; needs an account's key."""
-    from azure.cosmos import PartitionKey  # noqa: PLC0415
-    from azure.cosmos.exceptions import CosmosResourceExistsError  # noqa: PLC0415
+    from azure.cosmos import PartitionKey
+    from azure.cosmos.exceptions import CosmosResourceExistsError
 
     # Another process may make them between the SDK's look and its creation.
     with suppress(CosmosResourceExistsError):
@@ -243,7 +243,7 @@ async def confirmed(
     When a connection breaks, the SDK sends the request again although the first may have been
     done; the second then meets the first one's work. The mark tells our own work from others'.
     """
-    from azure.core.exceptions import HttpResponseError  # noqa: PLC0415
+    from azure.core.exceptions import HttpResponseError
 
     try:
         return await write
@@ -258,7 +258,7 @@ async def confirmed(
 
 def condition(version: str | None) -> dict[str, Any]:
     """Give the arguments of a write that must meet this version; none for any version."""
-    from azure.core import MatchConditions  # noqa: PLC0415
+    from azure.core import MatchConditions
 
     if version is None:
         return {}
@@ -281,8 +281,8 @@ def _retry_after(error: "AzureError") -> int:
 
 
 def _import_sdk(*, with_identity: bool) -> None:
-    import azure.cosmos.aio  # noqa: PLC0415
-    from azure.core.pipeline.transport import AioHttpTransport  # noqa: F401, PLC0415 - aiohttp
+    import azure.cosmos.aio
+    from azure.core.pipeline.transport import AioHttpTransport  # noqa: F401 - aiohttp
 
     if with_identity:
-        import azure.identity.aio  # noqa: F401, PLC0415
+        import azure.identity.aio  # noqa: F401
