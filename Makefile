@@ -67,9 +67,9 @@ bench: ## measure start-up, calls and memory beside a bare function, and an impo
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
 
-openapi: ## write petstore/http/openapi.json anew from routes and models
+openapi: ## write petstore/http/openapi.json from routes and models
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	PYTHONPATH=. $(DEV)/python scripts/openapi.py
+	$(DEV)/python -m openapi
 
 token: ## print a token for the local JWT_SECRET (USER=ada SCOPE=pets.admin)
 	@scripts/setup .venv 3.13 requirements.txt

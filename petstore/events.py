@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 State = Literal["new", "relayed", "sending", "settled", "failed"]
 

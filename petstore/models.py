@@ -18,7 +18,19 @@ from pydantic import (
 )
 
 from petstore.errors import InvalidPet, Violation
-from petstore.terms import LINE, Status
+from petstore.limits import (
+    BREED_LENGTH,
+    DESCRIPTION_LENGTH,
+    EMAIL_LENGTH,
+    LINE,
+    NAME_LENGTH,
+    PHOTO_URLS,
+    SPECIES_LENGTH,
+    TAG_LENGTH,
+    TAGS,
+    URL_LENGTH,
+    Status,
+)
 
 # Text of several lines: tab, line feed and carriage return are the only control characters.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -32,8 +44,8 @@ _EMAIL = (
 _URL = r"^https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?$"
 
 Line = Annotated[str, Field(pattern=LINE)]
-Email = Annotated[str, Field(pattern=_EMAIL, max_length=254)]
-Url = Annotated[str, Field(pattern=_URL, max_length=2048)]
+Email = Annotated[str, Field(pattern=_EMAIL, max_length=EMAIL_LENGTH)]
+Url = Annotated[str, Field(pattern=_URL, max_length=URL_LENGTH)]
 
 
 def _real_date(text: str) -> str:
@@ -63,15 +75,15 @@ class _Identity(BaseModel):
 
 
 class _Details(BaseModel):
-    name: Annotated[Line, Field(min_length=1, max_length=100)]
-    species: Annotated[Line, Field(min_length=1, max_length=50)]
-    breed: Annotated[Line, Field(min_length=1, max_length=50)] | None = None
-    description: Annotated[str, Field(max_length=2000, pattern=_TEXT)] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=NAME_LENGTH)]
+    species: Annotated[Line, Field(min_length=1, max_length=SPECIES_LENGTH)]
+    breed: Annotated[Line, Field(min_length=1, max_length=BREED_LENGTH)] | None = None
+    description: Annotated[str, Field(max_length=DESCRIPTION_LENGTH, pattern=_TEXT)] | None = None
     birth_date: Date | None = None
     tags: Annotated[
-        list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=20)
+        list[Annotated[Line, Field(min_length=1, max_length=TAG_LENGTH)]], Field(max_length=TAGS)
     ] = []
-    photo_urls: Annotated[list[Url], Field(max_length=10)] = []
+    photo_urls: Annotated[list[Url], Field(max_length=PHOTO_URLS)] = []
     status: Status = "available"
 
 

@@ -11,7 +11,7 @@ from petstore.errors import BadMessage, NotFound, StoreUnavailable, VersionConfl
 from petstore.events import LATEST, UNDER_WAY, UNFINISHED, Event
 from petstore.mail import Mailer, compose, redacted
 from petstore.repository.port import Store, Stored
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 BATCH = 100  # events that one call of relay takes
 

@@ -13,7 +13,7 @@ from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
 from petstore.models import Pet, PetInput, parse_pet, search_key
 from petstore.repository.port import Claim, Page, PetQuery, Store, Stored
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 # A test that a pet's version must pass before the pet may be changed.
 Condition = Callable[[str], bool]

@@ -12,11 +12,11 @@ from http import HTTPStatus
 import azure.functions as func
 
 from petstore.http.errors import BadParameter, PreconditionFailed
+from petstore.limits import ENTITY_TAGS_LENGTH
 
 # entity-tag of RFC 9110, 8.8.3, without the bytes beyond ASCII that no tag of ours has.
 _TAG = r'(W/)?("[\x21\x23-\x7e]*")'
 _TAG_LIST = re.compile(rf"[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_MAX_LENGTH = 8_000
 # What a 304 repeats of the answer that it stands for (RFC 9110, 15.4.5); the endpoint adds Vary.
 _KEPT = ("Cache-Control", "ETag", "Link")
 
@@ -54,7 +54,7 @@ def read_tags(req: func.HttpRequest, header: str) -> TagList | None:
         return None
     if text.strip() == "*":
         return TagList(any=True, strong=frozenset(), weak=frozenset())
-    if len(text) > _MAX_LENGTH or not _TAG_LIST.fullmatch(text):
+    if len(text) > ENTITY_TAGS_LENGTH or not _TAG_LIST.fullmatch(text):
         raise BadParameter(f'{header} must be * or entity tags in quotes: "a", "b".')
     tags = re.findall(_TAG, text)
     return TagList(

@@ -11,16 +11,24 @@ import azure.functions as func
 from petstore.http.cursors import decode_cursor
 from petstore.http.errors import BadParameter, BodyTooLarge, MalformedBody
 from petstore.http.negotiation import JSON, check_content_type
+from petstore.limits import (
+    BODY_SIZE,
+    KEY_LENGTH,
+    LINE,
+    NAME_LENGTH,
+    PAGE_SIZE,
+    SPECIES_LENGTH,
+    TAG_LENGTH,
+    Status,
+)
 from petstore.repository.port import PetQuery
-from petstore.terms import LINE, Status
 
 CURSOR = "^[A-Za-z0-9_-]{27}$"
 # Visible ASCII without the comma, which would also be what joins two such headers.
-IDEMPOTENCY_KEY = r"^[!-+\--~]{1,255}$"
-BODY_LIMIT = 1_000_000  # bytes
-MAX_LIMIT = 100
-TEXT_LIMITS = {"species": 50, "tag": 40, "name": 100}
-_LIST_PARAMETERS = ("limit", "cursor", "species", "status", "tag", "name", "sort")
+IDEMPOTENCY_KEY = rf"^[!-+\--~]{{1,{KEY_LENGTH}}}$"
+# Filters that hold a text, with its longest.
+TEXT_FILTERS = {"species": SPECIES_LENGTH, "tag": TAG_LENGTH, "name": NAME_LENGTH}
+LIST_PARAMETERS = ("limit", "cursor", "sort", "species", "status", "tag", "name")
 SORTS = {"created_at": False, "-created_at": True}
 
 
@@ -33,14 +41,14 @@ def read_json(req: func.HttpRequest, *media_types: str) -> object:
 
     Raises:
         UnsupportedMediaType: it is said to be something else.
-        BodyTooLarge: more than ``BODY_LIMIT`` bytes.
+        BodyTooLarge: more than ``BODY_SIZE`` bytes.
         MalformedBody: not UTF-8, not JSON, a member named twice, NaN, numbers or nesting beyond
             all reason.
     """
     check_content_type(req, media_types or (JSON,))
     body = req.get_body()
-    if len(body) > BODY_LIMIT:
-        raise BodyTooLarge(BODY_LIMIT)
+    if len(body) > BODY_SIZE:
+        raise BodyTooLarge(BODY_SIZE)
     if not body:
         # The Functions host hands over no chunked body at all.
         raise MalformedBody("The body is empty. A chunked body does not arrive either.")
@@ -62,7 +70,9 @@ def read_idempotency_key(req: func.HttpRequest) -> str | None:
     """Read the Idempotency-Key; BadParameter when it does not match ``IDEMPOTENCY_KEY``."""
     key: str | None = req.headers.get("idempotency-key")
     if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
-        raise BadParameter("Idempotency-Key must be 1 to 255 visible ASCII characters, no comma.")
+        raise BadParameter(
+            f"Idempotency-Key must be 1 to {KEY_LENGTH} visible ASCII characters, no comma."
+        )
     return key
 
 
@@ -72,7 +82,7 @@ def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQu
     Raises:
         BadParameter: one is unknown, given twice, or breaks its rule.
     """
-    given = read_query(req, _LIST_PARAMETERS)
+    given = read_query(req, LIST_PARAMETERS)
     query = PetQuery(
         limit=_limit(given.get("limit")),
         newest_first=_sort(given.get("sort")),
@@ -121,8 +131,8 @@ def _refuse_constant(name: str) -> NoReturn:
 def _limit(text: str | None) -> int:
     if text is None:
         return PetQuery.limit
-    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
-        raise BadParameter(f"limit must be a whole number from 1 to {MAX_LIMIT}.")
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= PAGE_SIZE:
+        raise BadParameter(f"limit must be a whole number from 1 to {PAGE_SIZE}.")
     return int(text)
 
 
@@ -145,8 +155,8 @@ def _status(text: str | None) -> Status | None:
 
 def _text(given: dict[str, str], name: str) -> str | None:
     text = given.get(name)
-    if text is not None and not (len(text) <= TEXT_LIMITS[name] and re.search(LINE, text)):
-        limit = TEXT_LIMITS[name]
+    if text is not None and not (len(text) <= TEXT_FILTERS[name] and re.search(LINE, text)):
+        limit = TEXT_FILTERS[name]
         raise BadParameter(f"{name} must be one line of 1 to {limit} characters, not blank.")
     return text
 

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from petstore.terms import Status
+from petstore.limits import Status
 
 if TYPE_CHECKING:
     # Not at run time: the port is imported at indexing, and pydantic is half of a cold start.

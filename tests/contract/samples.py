@@ -10,7 +10,7 @@ from petstore.ids import moment_of, new_id
 from petstore.models import Pet
 from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 
 def a_pet(**details: Any) -> Pet:

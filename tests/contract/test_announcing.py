@@ -12,7 +12,7 @@ from petstore.ids import is_id
 from petstore.pets import Pets
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import PetQuery, Store
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 from tests.contract.samples import crash_before_the_pet
 from tests.contract.two_partitions import TwoPartitions
 

@@ -14,7 +14,7 @@ from petstore.ids import new_id
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import Store
 from petstore.repository.sqlite.store import SqliteStore
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 from tests.contract.samples import closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 

@@ -18,7 +18,7 @@ from petstore.notifications import BATCH, Notifications
 from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
 from petstore.settings import read_settings
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 from tests.mail_server import MailServer, mail_server
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}

@@ -78,6 +78,6 @@ def test_the_hashes() -> None:
         digest = hashlib.sha384((docs.BUILT_IN / name).read_bytes()).digest()
         assert base64.b64encode(digest).decode() == expected
     locked = json.loads(
-        (Path(docs.__file__).parents[2] / "swagger-ui/package-lock.json").read_text()
+        (Path(docs.__file__).parents[2] / "openapi/swagger-ui/package-lock.json").read_text()
     )
     assert locked["packages"]["node_modules/swagger-ui-dist"]["version"] == docs.VERSION

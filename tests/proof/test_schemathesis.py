@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from petstore.http import openapi
+from openapi import document
 from tests.api.tokens import token
 from tests.e2e.server import ROOT, Server
 
@@ -51,7 +51,7 @@ def _run(server: Server, document: Path, folder: Path) -> subprocess.CompletedPr
 
 def test_schemathesis(server: Server, tmp_path: Path) -> None:
     """Positive, negative and stateful requests find nothing wrong; no answer is a 5xx."""
-    result = _run(server, openapi.FILE, tmp_path)
+    result = _run(server, document.FILE, tmp_path)
     assert result.returncode == 0, result.stdout
     for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
         assert f"✅ {phase}" in result.stdout, result.stdout
@@ -59,11 +59,11 @@ def test_schemathesis(server: Server, tmp_path: Path) -> None:
 
 def test_schemathesis_finds_what_is_wrong(server: Server, tmp_path: Path) -> None:
     """A document that promises what the API does not keep is found out."""
-    broken = openapi.FILE.read_text().replace(
+    broken = document.FILE.read_text().replace(
         '"has_more": {\n            "type": "boolean"',
         '"has_more": {\n            "type": "integer"',
     )
-    assert broken != openapi.FILE.read_text()
+    assert broken != document.FILE.read_text()
     copy = tmp_path / "openapi.json"
     copy.write_text(broken)
     assert _run(server, copy, tmp_path).returncode != 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from petstore.errors import InvalidPet
 from petstore.models import Pet, PetInput, PetView, parse_pet, search_key
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 _LEAST = {"name": "Ada", "species": "cat"}
 

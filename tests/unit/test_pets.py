@@ -13,7 +13,7 @@ from petstore.pets import Pets
 from petstore.repository.port import PetQuery, Stored
 from petstore.repository.sqlite.pets import SqlitePets
 from petstore.repository.sqlite.store import SqliteStore
-from petstore.terms import timestamp
+from petstore.timestamps import timestamp
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 

@@ -1,33 +1,29 @@
-"""The OpenAPI 3.1 document, made from the registered routes and the pydantic models.
-
-``make openapi`` writes it to ``openapi.json`` beside this file, and the app serves those bytes;
-nothing of this module runs in production. A test fails when code and file differ.
-"""
+"""The OpenAPI 3.1 document, built from the registered routes and the pydantic models."""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from petstore.http import components, contract, schemas
-from petstore.http.components import Json
+from openapi import components, operations, schemas
+from openapi.components import Json
 from petstore.http.routes import Operation
 
-FILE = Path(__file__).with_name("openapi.json")
+FILE = Path(__file__).parents[1] / "petstore/http/openapi.json"
 
 
-def document(operations: Iterable[Operation]) -> Json:
-    """Make the document; KeyError for an operation that the contract does not describe."""
+def document(registered: Iterable[Operation]) -> Json:
+    """Return the document; KeyError for an operation that ``operations`` does not describe."""
     paths: Json = {}
-    for operation in operations:
+    for operation in registered:
         for method in operation.methods:
-            details = contract.OPERATIONS[operation.name]
+            details = operations.OPERATIONS[operation.name]
             path = paths.setdefault(f"/{operation.route}", {})
             path[method.lower()] = _operation(operation, method, details)
     return {
         "openapi": "3.1.0",
-        "info": contract.INFO,
-        "servers": [contract.SERVER],
-        "tags": contract.TAGS,
+        "info": operations.INFO,
+        "servers": [operations.SERVER],
+        "tags": operations.TAGS,
         "security": [],
         "paths": paths,
         "components": {
@@ -40,12 +36,12 @@ def document(operations: Iterable[Operation]) -> Json:
     }
 
 
-def text(operations: Iterable[Operation]) -> str:
-    """Give the document as the file holds it."""
-    return json.dumps(document(operations), indent=2, ensure_ascii=False) + "\n"
+def text(registered: Iterable[Operation]) -> str:
+    """Return the document as the file holds it."""
+    return json.dumps(document(registered), indent=2, ensure_ascii=False) + "\n"
 
 
-def _operation(operation: Operation, method: str, details: contract.Details) -> Json:
+def _operation(operation: Operation, method: str, details: operations.Details) -> Json:
     found: Json = {
         # HEAD gives what GET gives, without the body.
         "operationId": operation.name + ("_head" if method == "HEAD" else ""),

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each operation beyond its route; used by ``openapi`` only.
+"""What the OpenAPI document says of each operation beyond its route; used by ``document``.
 
 Limits and patterns come from the models and the readers themselves, so that they are told once.
 """
@@ -6,9 +6,10 @@ Limits and patterns come from the models and the readers themselves, so that the
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from openapi.components import PET_ID, RESPONSE_NAMES, Json, headers_of
 from petstore import __version__
-from petstore.http.components import PET_ID, RESPONSE_NAMES, Json, headers_of
 from petstore.http.negotiation import JSON, MERGE_PATCH
+from petstore.http.requests import LIST_PARAMETERS
 
 _NEW_PET = {
     "name": "Ada",
@@ -100,7 +101,6 @@ def _body(schema: str, example: Json, *media_types: str) -> Json:
     return {"required": True, "content": dict.fromkeys(media_types, content)}
 
 
-_FILTERS = ("limit", "cursor", "sort", "species", "status", "tag", "name")
 _CONDITIONS = ("if_match", "if_none_match")
 _ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control"))
 _ALIVE = Success(200, "It is.", "Health", {"status": "pass"}, ("Cache-Control",))
@@ -115,7 +115,7 @@ OPERATIONS: Mapping[str, Details] = {
     "list_pets": Details(
         "Newest first by default. Filters combine and do not regard case.",
         _a_page("A page of pets."),
-        parameters=(*_FILTERS, "if_none_match"),
+        parameters=(*LIST_PARAMETERS, "if_none_match"),
         refusals=(304,),
     ),
     "create_pet": Details(
@@ -165,7 +165,7 @@ OPERATIONS: Mapping[str, Details] = {
     "list_my_pets": Details(
         "As the list of all pets, with the owner's address. Kept by no cache.",
         _a_page("A page of the caller's pets."),
-        parameters=(*_FILTERS, "if_none_match"),
+        parameters=(*LIST_PARAMETERS, "if_none_match"),
         refusals=(304,),
         needs_token=True,
     ),

@@ -5,9 +5,20 @@ from typing import Any, get_args
 from petstore.http.docs import HASHES
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
-from petstore.http.requests import CURSOR, IDEMPOTENCY_KEY, MAX_LIMIT, SORTS, TEXT_LIMITS
+from petstore.http.requests import (
+    CURSOR,
+    IDEMPOTENCY_KEY,
+    SORTS,
+    TEXT_FILTERS,
+)
+from petstore.limits import (
+    ENTITY_TAGS_LENGTH,
+    KEY_LENGTH,
+    LINE,
+    PAGE_SIZE,
+    Status,
+)
 from petstore.repository.port import PetQuery
-from petstore.terms import LINE, Status
 
 Json = dict[str, Any]
 
@@ -24,6 +35,11 @@ def _parameter(name: str, place: str, description: str, schema: Json, **more: An
     return {"name": name, "in": place, "description": description, "schema": schema, **more}
 
 
+_FILTERS = {
+    "species": "The whole species, in any case.",
+    "tag": "One whole tag, in any case.",
+    "name": "How the name begins, in any case.",
+}
 PARAMETERS: Json = {
     "pet_id": _parameter(
         "pet_id",
@@ -41,7 +57,7 @@ PARAMETERS: Json = {
             "type": "integer",
             "format": "int32",
             "minimum": 1,
-            "maximum": MAX_LIMIT,
+            "maximum": PAGE_SIZE,
             "default": PetQuery.limit,
         },
     ),
@@ -57,35 +73,32 @@ PARAMETERS: Json = {
         "The order; a minus means newest first.",
         {"type": "string", "enum": list(SORTS), "default": "-created_at"},
     ),
-    "species": _parameter(
-        "species", "query", "The whole species, in any case.", _text(TEXT_LIMITS["species"])
-    ),
     "status": _parameter(
         "status", "query", "The status.", {"type": "string", "enum": list(get_args(Status))}
     ),
-    "tag": _parameter("tag", "query", "One whole tag, in any case.", _text(TEXT_LIMITS["tag"])),
-    "name": _parameter(
-        "name", "query", "How the name begins, in any case.", _text(TEXT_LIMITS["name"])
-    ),
+    **{
+        name: _parameter(name, "query", _FILTERS[name], _text(limit))
+        for name, limit in TEXT_FILTERS.items()
+    },
     "if_match": _parameter(
         "If-Match",
         "header",
         "Only if the pet is at one of these versions; `*` for any.",
-        {"type": "string", "pattern": _TAGS, "maxLength": 8000},
+        {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
         example="*",
     ),
     "if_none_match": _parameter(
         "If-None-Match",
         "header",
         "Only if it is at none of these versions.",
-        {"type": "string", "pattern": _TAGS, "maxLength": 8000},
+        {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
         example='"50fe6b9ab94e6c8e"',
     ),
     "idempotency_key": _parameter(
         "Idempotency-Key",
         "header",
         "Makes one pet however often the request is repeated within 24 hours.",
-        {"type": "string", "pattern": IDEMPOTENCY_KEY, "maxLength": 255},
+        {"type": "string", "pattern": IDEMPOTENCY_KEY, "maxLength": KEY_LENGTH},
         example="8e03978e-40d5-43dd-bc93-6894a57f9324",
     ),
     "asset": _parameter(
@@ -102,7 +115,7 @@ def _header(description: str, schema: Json) -> Json:
     return {"description": description, "schema": schema}
 
 
-_ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": 8000}
+_ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": ENTITY_TAGS_LENGTH}
 HEADERS: Json = {
     "WWW-Authenticate": _header("That a bearer token is needed, and what is wrong.", _ASCII),
     "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),

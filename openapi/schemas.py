@@ -1,7 +1,7 @@
 """The schemas of the OpenAPI document; those of pets come from the models."""
 
-from petstore.http.components import PARAMETERS, Json
-from petstore.http.requests import MAX_LIMIT
+from openapi.components import PARAMETERS, Json
+from petstore.limits import PAGE_SIZE
 from petstore.models import PetInput, PetView
 
 
@@ -67,7 +67,7 @@ _CHECKS = _object(
 
 def _page() -> Json:
     cursor = {"anyOf": [PARAMETERS["cursor"]["schema"], {"type": "null"}]}
-    pets = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}, "maxItems": MAX_LIMIT}
+    pets = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}, "maxItems": PAGE_SIZE}
     members = {"data": pets, "next_cursor": cursor, "has_more": {"type": "boolean"}}
     return {**_object(members, *members), "description": "A page of pets."}
 
