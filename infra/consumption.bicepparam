@@ -4,6 +4,8 @@ param plan = 'consumption'
 param maxInstances = 40
 
 param environmentName = readEnvironmentVariable('ENVIRONMENT_NAME', 'prod')
+// Set by the Azure Developer CLI.
+param azdEnvironment = readEnvironmentVariable('AZURE_ENV_NAME', '')
 
 // A secret is written when it is in the environment. KEEP_SECRETS=JWT_SECRET,SMTP_URL tells a
 // deployment without them that the vault has them already.

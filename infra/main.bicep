@@ -11,6 +11,10 @@ param plan planName = 'consumption'
 @maxLength(8)
 param environmentName string = 'prod'
 
+@description('Optional. Environment of the Azure Developer CLI, for its tag on every resource. Default: none.')
+@maxLength(64)
+param azdEnvironment string = ''
+
 @description('Optional. Region of everything. Default: the region of the resource group.')
 param location string = resourceGroup().location
 
@@ -68,7 +72,11 @@ param budget monthlyBudget = { amount: 0, startDate: '2027-01-01' }
 var database = 'petstore'
 var containerNames = map(containers, container => container.name)
 var queueName = 'notifications'
-var tags = { application: 'petstore', environment: environmentName }
+var tags = {
+  application: 'petstore'
+  environment: environmentName
+  ...(empty(azdEnvironment) ? {} : { 'azd-env-name': azdEnvironment })
+}
 
 // What holds data keeps its name when the plan changes; what belongs to the app does not, because
 // an app cannot move from one plan to the other.
@@ -234,3 +242,13 @@ output principalId string = identity.outputs.principalId
 
 @description('Key vault of the app; empty where no secret was given.')
 output keyVaultName string = hasVault ? vaultName : ''
+
+// The Azure Developer CLI keeps outputs as variables, by these names.
+@description('Name of the function app, as azd keeps it.')
+output SERVICE_API_NAME string = app.outputs.name
+
+@description('Base URL of the API, as azd keeps it.')
+output SERVICE_API_ENDPOINT_URL string = 'https://${app.outputs.hostName}/api'
+
+@description('Endpoint of the Cosmos DB account: the setting of the same name, for `make events` on a laptop.')
+output COSMOS_ENDPOINT string = cosmos.outputs.endpoint

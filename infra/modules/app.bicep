@@ -112,7 +112,8 @@ resource hosting 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource site 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  tags: tags
+  // The service of azure.yaml whose code belongs here.
+  tags: { ...tags, 'azd-service-name': 'api' }
   kind: 'functionapp,linux'
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: {
