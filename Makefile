@@ -2,13 +2,16 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start azurite events import test check test-py312 format openapi token smoke infra package lock bench clean
+.PHONY: help start azurite events import test quick check test-py312 format openapi token smoke infra package lock bench clean
 
 PORT ?= 7071
 USER ?= ada
 ARGS ?=
 # The classic plan runs the app on Python 3.12; dev host, importer and templates never meet it.
 APP_TESTS := tests/api tests/architecture tests/contract tests/unit
+# A file's tests share a worker. More workers than cores, since many tests wait; WORKERS=0 uses none.
+WORKERS ?= 4
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile
 AZURITE_DATA ?= .data/azurite
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
@@ -38,15 +41,22 @@ import: ## import pets from a file (FILE=pets.csv or .jsonl, URL=http://127.0.0.
 	@exec $(PYTHON) -m importer "$(FILE)" --url "$(or $(URL),http://127.0.0.1:$(PORT)/api)" $(ARGS)
 
 test: test-py312 ## run every test; on Python 3.12, where it is found, those of the app itself
+	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	@scripts/swagger-ui
-	$(DEV)/python -m pytest $(ARGS)
+	$(DEV)/python $(PYTEST) $(ARGS)
+
+# Names and marks with these words are of tests that start or play Cosmos DB, or wait for it.
+quick: ## run what answers in half a minute: rules, answers, the promises on SQLite
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/python $(PYTEST) -q $(APP_TESTS) \
+		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity" $(ARGS)
 
 test-py312:
 	@scripts/setup .venv-py312 3.12 requirements-dev.txt; code=$$?; \
 	if [ $$code -eq 3 ]; then echo "SKIPPED: no Python 3.12 here, the suite runs on 3.13 only."; \
 	elif [ $$code -ne 0 ]; then exit $$code; \
-	else echo "On Python 3.12:" && .venv-py312/bin/python -m pytest -q $(or $(ARGS),$(APP_TESTS)); fi
+	else echo "On Python 3.12:" && .venv-py312/bin/python $(PYTEST) -q $(or $(ARGS),$(APP_TESTS)); fi
 
 check: ## lint, types, import contracts, and whether the worker can load the app
 	@scripts/setup .venv 3.13 requirements.txt
@@ -80,7 +90,7 @@ smoke: ## check a live base URL from outside (URL=https://NAME.azurewebsites.net
 
 infra: ## compile, lint and judge the Bicep templates
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	$(DEV)/python -m pytest tests/infra $(ARGS)
+	$(DEV)/python $(PYTEST) tests/infra $(ARGS)
 
 package: export PLAN := $(PLAN)
 package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or PLAN=consumption)

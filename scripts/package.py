@@ -8,6 +8,7 @@ files give the same bytes.
 """
 
 import compileall
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -40,9 +41,13 @@ def main() -> None:
     if sys.version_info[:2] != PLANS[plan]:
         sys.exit(f"The {plan} plan runs Python {_text(PLANS[plan])}: run this script on it.")
     target = ROOT / ".package" / plan
-    build(target, PLANS[plan])
     archive = target.with_suffix(".zip")
-    pack(target, archive)
+    target.parent.mkdir(exist_ok=True)
+    with (target.parent / "lock").open("w") as lock:
+        # Two at once would build in one folder.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build(target, PLANS[plan])
+        pack(target, archive)
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     files = [path for path in target.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
@@ -54,7 +59,7 @@ def main() -> None:
 def build(target: Path, python: tuple[int, int]) -> None:
     """Put the app, its packages and their bytecode into a folder; replaces what is there."""
     half_done = target.with_name(f"{target.name}.new")
-    shutil.rmtree(half_done, ignore_errors=True)
+    shutil.rmtree(half_done, ignore_errors=True)  # of a run that was killed
     for name in _app_files():
         place = half_done / name
         place.parent.mkdir(parents=True, exist_ok=True)
