@@ -12,8 +12,8 @@ import jwt
 
 import function_app
 from devhost.host import Host
-from devhost.requests import Request
-from devhost.worker import Worker
+from devhost.http.requests import Request
+from devhost.worker.runtime import Worker
 from function_app import wiring
 from petstore.identity import Identity
 from petstore.settings import JwtSettings

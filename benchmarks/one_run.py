@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks.memory import peak
 from devhost import app_settings, log
 from devhost.host import Host
-from devhost.requests import Request
-from devhost.worker import Worker
+from devhost.http.requests import Request
+from devhost.worker.runtime import Worker
 
 
 async def _measure(folder: Path, target: str, requests: int) -> dict[str, float]:

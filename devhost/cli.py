@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import app_settings, azurite, faults, log, queue_settings, server
-from devhost.background import Background
-from devhost.bindings import IN_PROCESS, STORAGE, kind_of
-from devhost.functions import LoadError, is_disabled
+from devhost import app_settings, faults, log, server
+from devhost.azurite import emulator as azurite
 from devhost.host import Host
-from devhost.routing import RouteError
-from devhost.worker import Worker
+from devhost.http.routing import RouteError
+from devhost.queues import settings as queue_settings
+from devhost.queues.service import IN_PROCESS
+from devhost.triggers.background import Background
+from devhost.triggers.bindings import STORAGE, kind_of
+from devhost.worker.functions import LoadError, is_disabled
+from devhost.worker.runtime import Worker
 
 
 def main(arguments: list[str] | None = None) -> int:

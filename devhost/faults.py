@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from devhost.background import Fault
-from devhost.functions import LoadError
-from devhost.routing import RouteError, RouteTable
+from devhost.http.routing import RouteError, RouteTable
+from devhost.triggers.background import Fault
+from devhost.worker.functions import LoadError
 
 _GUIDE = (
     "A handler's parameters must be those of its bindings: (req: func.HttpRequest) ->"

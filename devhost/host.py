@@ -5,12 +5,12 @@ import logging
 import os
 import re
 
-from devhost.background import Background
-from devhost.functions import Function, Runner, is_disabled
-from devhost.messages import TypedData
-from devhost.requests import BadRequest, Request, joined_headers, rpc_http
-from devhost.responses import Response, UnsendableError, response_of
-from devhost.routing import Route, RouteTable
+from devhost.http.requests import BadRequest, Request, parse, rpc_http
+from devhost.http.responses import Response, UnsendableError, response_of
+from devhost.http.routing import Route, RouteTable
+from devhost.triggers.background import Background
+from devhost.worker.functions import Function, Runner, is_disabled
+from devhost.worker.messages import TypedData
 
 _log = logging.getLogger("devhost")
 _RUN_BY_HAND = re.compile("/admin/functions/([^/]+)", re.IGNORECASE)
@@ -57,21 +57,22 @@ class Host:
     async def handle(self, request: Request) -> tuple[Response, str]:
         """Answer a request; also tell the function's name, or - where the host itself answers."""
         try:
-            path, _, headers = request.path, request.query, joined_headers(request)
+            parsed = parse(request)
         except BadRequest:
             return Response(400), "-"
-        if not headers.get("host", self.address):
+        address = parsed.headers.get("host", self.address)
+        if not address:
             # The real host stumbles over an empty Host header.
             return Response(500), "-"
-        by_hand = _RUN_BY_HAND.fullmatch(path)
+        by_hand = _RUN_BY_HAND.fullmatch(parsed.path)
         if by_hand and request.method.upper() == "POST":
             return self._run_by_hand(by_hand[1], request.body), "-"
-        found = self.routes.match(request.method.upper(), path)
+        found = self.routes.match(request.method.upper(), parsed.path)
         if found is None:
-            return _own_answer(path), "-"
+            return _own_answer(parsed.path), "-"
         route, values = found
         function = self._functions[route.function]
-        message = rpc_http(request, values, headers.get("host", self.address))
+        message = rpc_http(request, parsed, values, address)
         return await self._call(function, message), function.name
 
     async def _call(self, function: Function, message: TypedData) -> Response:

@@ -1,6 +1,5 @@
 """Programs of npm: the packages that a folder's package-lock.json names, installed once."""
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -46,6 +45,8 @@ def install(folder: Path, what: str) -> Path:
     modules = folder / "node_modules"
     wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     done = modules / ".installed"
+    import fcntl  # noqa: PLC0415 - Windows has none
+
     with (folder / "package.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (done.is_file() and done.read_text() == wanted):
@@ -70,3 +71,17 @@ def _ci(folder: Path) -> None:
         raise NpmError(f"npm ci failed in {folder}: {error.stderr[-500:].strip()}") from None
     except subprocess.TimeoutExpired:
         raise NpmError(f"npm ci took longer than {_TIMEOUT} s in {folder}") from None
+
+
+def main() -> int:
+    """Install what the folder of the first argument names; the second says what that is."""
+    try:
+        install(Path(sys.argv[1]), sys.argv[2])
+    except NpmError as error:
+        print(f"devhost.npm: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,8 +13,8 @@ from aiohttp.http_parser import HttpRequestParserPy
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from devhost.host import Host
-from devhost.requests import Request
-from devhost.responses import Response
+from devhost.http.requests import Request
+from devhost.http.responses import Response
 
 BODY_LIMIT = 104_857_600  # bytes; the real host's
 _LINE_LIMIT = 8_192  # bytes of a request line

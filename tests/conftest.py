@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from devhost.azurite import running_azurite
+from devhost.azurite.emulator import running_azurite
 from devhost.npm import missing_tools
 from function_app import wiring
 from tests import functions as app_functions

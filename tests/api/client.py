@@ -8,10 +8,10 @@ from typing import Any
 
 import azure.functions as func
 
-from devhost.functions import Function, Outcome
 from devhost.host import Host
-from devhost.messages import Message, TypedData
-from devhost.requests import Request
+from devhost.http.requests import Request
+from devhost.worker.functions import Function, Outcome
+from devhost.worker.messages import Message, TypedData
 from tests import functions as app_functions
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ class DirectRunner:
 async def load_host() -> Host:
     """Load the app with Microsoft's runtime, or without it on Python 3.12."""
     try:
-        from devhost.worker import Worker  # not to be had on 3.12
+        from devhost.worker.runtime import Worker  # not to be had on 3.12
     except ImportError:
         return Host(DirectRunner())
     return Host(await Worker.load(ROOT))

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from devhost.functions import Function, Outcome
-from devhost.messages import TypedData
+from devhost.worker.functions import Function, Outcome
+from devhost.worker.messages import TypedData
 
 CONNECTION = "AzureWebJobsStorage"
 Handler = Callable[[Mapping[str, TypedData], Mapping[str, TypedData]], Awaitable[Outcome | None]]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from devhost.azurite import running_azurite
+from devhost.azurite.emulator import running_azurite
 from devhost.npm import missing_tools
 
 pytest.importorskip(

@@ -3,8 +3,9 @@
 import pytest
 
 from devhost.app_settings import SettingsError
-from devhost.bindings import BindingError, Queue, queue_of, resolved
-from devhost.queue_settings import QueueSettings, read
+from devhost.queues.service import Queue
+from devhost.queues.settings import QueueSettings, read
+from devhost.triggers.bindings import BindingError, queue_of, resolved
 from tests.devhost.fakes import queue_output
 
 

@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from devhost.azurite import ACCOUNT, ACCOUNT_KEY
-from devhost.connection_strings import Account, parse
-from devhost.shared_key import authorization
+from devhost.queues.connection_strings import Account, parse
+from devhost.queues.development import ACCOUNT, ACCOUNT_KEY
+from devhost.queues.shared_key import authorization
 
 _KEY = b"k" * 32
 _CODED = base64.b64encode(_KEY).decode()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from devhost.constraints import constraint
-from devhost.routing import Route, RouteTable
+from devhost.http.constraints import constraint
+from devhost.http.routing import Route, RouteTable
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import pytest
 
-from devhost import listener as listener_module
-from devhost.azurite import running_azurite
-from devhost.background import Background
-from devhost.bindings import Queue
-from devhost.functions import Outcome
+from devhost.azurite.emulator import running_azurite
 from devhost.host import Host
-from devhost.messages import Message, TypedData
-from devhost.queue_settings import QueueSettings
-from devhost.requests import Request
+from devhost.http.requests import Request
+from devhost.queues.service import Queue
+from devhost.queues.settings import QueueSettings
+from devhost.triggers import listener as listener_module
+from devhost.triggers.background import Background
+from devhost.worker.functions import Outcome
+from devhost.worker.messages import Message, TypedData
 from tests.devhost.fakes import CONNECTION, FakeWorker, http_trigger, queue_output, queue_trigger
 
 _QUICK = QueueSettings(max_polling_interval=0.2)

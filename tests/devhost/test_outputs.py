@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from devhost.accounts import Accounts
-from devhost.functions import Function, Outcome
-from devhost.messages import TypedData
-from devhost.outputs import OutputError, Outputs, messages_of
-from devhost.queue_settings import QueueSettings
+from devhost.queues.accounts import Accounts
+from devhost.queues.settings import QueueSettings
+from devhost.triggers.outputs import OutputError, Outputs, messages_of
+from devhost.worker.functions import Function, Outcome
+from devhost.worker.messages import TypedData
 from tests.devhost.fakes import http_trigger, queue_output
 
 

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from devhost import connection_strings
-from devhost.memory_queues import MemoryQueues
-from devhost.queues import Gone, QueueError, QueueService, Unreachable
-from devhost.storage_queues import StorageQueues
+from devhost.queues import connection_strings
+from devhost.queues.memory import MemoryQueues
+from devhost.queues.service import Gone, QueueError, QueueService, Unreachable
+from devhost.queues.storage import StorageQueues
 
 
 class QueueServiceContract:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from devhost.routing import Route, RouteError, RouteTable, resolve_dots
+from devhost.http.routing import Route, RouteError, RouteTable, resolve_dots
 
 
 def _route(template: str, name: str = "f", methods: Iterable[str] = ()) -> Route:

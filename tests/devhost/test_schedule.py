@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhost.schedule import Schedule
+from devhost.triggers.schedule import Schedule
 
 _START = datetime(2026, 11, 25, 8, 30, 15, tzinfo=UTC)  # a Wednesday
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from devhost import queue_settings
 from devhost.app_settings import SettingsError, apply, host_json, read_values, route_prefix
+from devhost.queues import settings as queue_settings
 
 
 def _write(folder: Path, text: str) -> Path:

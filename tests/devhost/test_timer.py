@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from devhost.background import Background, Fault
-from devhost.functions import Outcome
-from devhost.messages import TypedData
-from devhost.timer import Timer
+from devhost.triggers.background import Background, Fault
+from devhost.triggers.timer import Timer
+from devhost.worker.functions import Outcome
+from devhost.worker.messages import TypedData
 from tests.devhost.fakes import FakeWorker, queue_output, timer_trigger
 
 _EVERY_SECOND = "* * * * * *"

@@ -19,12 +19,12 @@ from typing import Any
 import aiohttp  # noqa: F401 - for the children
 
 from devhost import log
-from devhost.accounts import Accounts
-from devhost.background import Background
 from devhost.host import Host
-from devhost.queue_settings import QueueSettings
-from devhost.requests import Request
-from devhost.worker import Worker
+from devhost.http.requests import Request
+from devhost.queues.accounts import Accounts
+from devhost.queues.settings import QueueSettings
+from devhost.triggers.background import Background
+from devhost.worker.runtime import Worker
 from function_app import wiring
 from petstore import idempotency
 from petstore.mail import Mailer

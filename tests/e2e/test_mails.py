@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from devhost.azurite import running_azurite
+from devhost.azurite.emulator import running_azurite
 from devhost.npm import missing_tools
 from tests.e2e.aging import let_pass, states
 from tests.e2e.server import Server, make, started

@@ -1,34 +1,22 @@
-"""Azurite, Microsoft's storage emulator, as a child process (package.json is in ``azurite/``).
+"""Azurite as a child process; package.json is next to this file.
 
-``with running_azurite(folder) as connection_string:`` runs its queues alone, on a free port.
-``python -m devhost.azurite [DIR]`` runs blobs, queues and tables on their usual ports until
-Ctrl-C. Node.js is needed; the packages are installed once.
+Node.js is needed; the packages are installed once.
 """
 
-import argparse
-import fcntl
 import os
 import re
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from devhost import npm
+from devhost.queues.development import connection_string
 
-# The account that everybody's Azurite has; its key is public.
-ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
-
-_HERE = Path(__file__).parents[1] / "azurite"
+_HERE = Path(__file__).parent
 _START_TIMEOUT = 30.0  # seconds
 _STOP_TIMEOUT = 10.0  # seconds
-_PORTS = {"blob": 10000, "queue": 10001, "table": 10002}
 
 
 class AzuriteError(Exception):
@@ -49,67 +37,22 @@ def running_azurite(data: Path, port: int = 0) -> Iterator[str]:
         AzuriteError: it cannot run.
     """
     arguments = ["--queueHost", "127.0.0.1", "--queuePort", str(port)]
-    with _child("queue/main", data, arguments) as process:
+    with running("queue/main", data, arguments) as process:
         yield connection_string(_started_port(process, data))
 
 
-def connection_string(queue_port: int) -> str:
-    """Give the connection string for the queues of an Azurite on this machine."""
-    return (
-        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
-        f"QueueEndpoint=http://127.0.0.1:{queue_port}/{ACCOUNT};"
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all of Azurite until Ctrl-C or SIGTERM; give the exit code."""
-    options = _parser().parse_args(arguments)
-    # SIGINT too: a shell that starts it in the background has it ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    ports = {service: getattr(options, f"{service}_port") for service in _PORTS}
-    try:
-        with _child("azurite", options.data, _places(ports)) as process:
-            _wait_for_line(process, options.data, "Table service is successfully listening")
-            _print_ports(ports, options.data)
-            return process.wait()
-    except KeyboardInterrupt:
-        return 0
-    except AzuriteError as error:
-        print(f"devhost.azurite: {error}", file=sys.stderr)
-        return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m devhost.azurite", description="Run Azurite until Ctrl-C."
-    )
-    parser.add_argument(
-        "data", nargs="?", type=Path, default=Path(".data/azurite"), metavar="DIR",
-        help="the folder for its data (.data/azurite)",
-    )  # fmt: skip
-    for service, port in _PORTS.items():
-        parser.add_argument(f"--{service}-port", type=int, default=port, help=f"({port})")
-    return parser
-
-
-def _places(ports: dict[str, int]) -> list[str]:
-    return [
-        argument
-        for service, port in ports.items()
-        for argument in (f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port))
-    ]
-
-
-def _print_ports(ports: dict[str, int], data: Path) -> None:
-    listening = ", ".join(f"{service} 127.0.0.1:{port}" for service, port in ports.items())
-    print(f"Azurite: {listening}; data in {data}.", flush=True)
-    if ports == _PORTS:
-        print("AzureWebJobsStorage=UseDevelopmentStorage=true leads here.", flush=True)
-
-
 @contextmanager
-def _child(program: str, data: Path, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(program: str, data: Path, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of Azurite's programs; it ends with the ``with`` block.
+
+    Args:
+        program: its name below ``azurite/dist/src``.
+        data: the folder for its data and its log.
+        arguments: what it is started with besides.
+
+    Raises:
+        AzuriteError: it cannot run.
+    """
     try:
         npm.install(_HERE, "Azurite")
         node = npm.program("node")
@@ -148,6 +91,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _locked(data: Path) -> Iterator[int]:
     """Take a folder; the child shares the lock, so that it holds as long as either lives."""
+    import fcntl  # noqa: PLC0415 - Windows has none
+
     with (data / "azurite.lock").open("w") as lock:
         # The Azurite of a devhost that was killed may still be writing.
         deadline = time.monotonic() + _STOP_TIMEOUT
@@ -163,11 +108,11 @@ def _locked(data: Path) -> Iterator[int]:
 
 
 def _started_port(process: subprocess.Popen[bytes], data: Path) -> int:
-    line = _wait_for_line(process, data, "Queue service successfully listens")
+    line = wait_for_line(process, data, "Queue service successfully listens")
     return int(line.rpartition(":")[2])
 
 
-def _wait_for_line(process: subprocess.Popen[bytes], data: Path, wanted: str) -> str:
+def wait_for_line(process: subprocess.Popen[bytes], data: Path, wanted: str) -> str:
     """Wait until Azurite says it in its log; give the line."""
     deadline = time.monotonic() + _START_TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
@@ -184,7 +129,3 @@ def _said(data: Path) -> str:
 
 def _log(data: Path) -> Path:
     return data / "azurite.log"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

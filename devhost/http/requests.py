@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from devhost.messages import Message, TypedData
-from devhost.routing import resolve_dots
+from devhost.http.routing import resolve_dots
+from devhost.worker.messages import Message, TypedData
 
 _ESCAPES = re.compile("(?:%[0-9a-fA-F]{2})+")
 # What ASP.NET leaves as it is in a path.
@@ -33,67 +33,69 @@ class Request:
     headers: Iterable[tuple[str, str]] = ()
     body: bytes = b""
 
-    @property
-    def path(self) -> str:
-        """Give the decoded path.
 
-        As in ASP.NET: %2F and escapes that are no UTF-8 stay as they are, and dot segments are
-        resolved after decoding.
+@dataclass(frozen=True)
+class Parsed:
+    """A request as it is understood.
 
-        Raises:
-            BadRequest: a character that may not be in a path.
-        """
-        path = _after_authority(self.target).partition("?")[0]
-        if not path.isascii() or "%00" in path:
-            raise BadRequest("The path holds a byte that it may not hold.")
-        return resolve_dots(_ESCAPES.sub(lambda run: _decode(run[0], keep_slash=True), path))
+    Attributes:
+        path: the decoded path. As in ASP.NET: %2F and escapes that are not UTF-8 stay as they are,
+            and dot segments are resolved after decoding.
+        query: the query as sent, with its question mark; empty where there is none.
+        headers: as a function sees them: lower case, repeated ones joined.
+    """
 
-    @property
-    def query(self) -> str:
-        """Give the query as sent, without the question mark.
-
-        Raises:
-            BadRequest: it is not ASCII.
-        """
-        query = _after_authority(self.target).partition("?")[2]
-        if not query.isascii():
-            raise BadRequest("The query holds a byte beyond ASCII.")
-        return query
+    path: str
+    query: str
+    headers: dict[str, str]
 
 
-def joined_headers(request: Request) -> dict[str, str]:
-    """Give the headers as a function sees them: lower case, repeated ones joined.
+def parse(request: Request) -> Parsed:
+    """Parse a request.
 
     Raises:
-        BadRequest: a value is not ASCII.
+        BadRequest: path, query or a header holds a character that it may not hold.
     """
+    path, mark, query = _after_authority(request.target).partition("?")
+    if not path.isascii() or "%00" in path:
+        raise BadRequest("The path holds a byte that it may not hold.")
+    if not query.isascii():
+        raise BadRequest("The query holds a byte beyond ASCII.")
+    decoded = _ESCAPES.sub(lambda run: _decode(run[0], keep_slash=True), path)
+    return Parsed(resolve_dots(decoded), mark + query, _joined(request.headers))
+
+
+def rpc_http(
+    request: Request, parsed: Parsed, route_values: dict[str, str], host: str
+) -> TypedData:
+    """Build the message for an HTTP trigger.
+
+    Args:
+        request: the request.
+        parsed: the same, parsed.
+        route_values: the route's parameters.
+        host: what the Host header names.
+    """
+    query = parsed.query.replace("#", "%23")
+    http = Message(
+        method=request.method.upper(),
+        url=f"http://{host}{_encoded_path(parsed.path)}{query}",
+        headers=parsed.headers,
+        body=TypedData(bytes=request.body or None),
+        params=route_values,
+        query=_query_values(parsed.query.removeprefix("?")),
+    )
+    return TypedData(http=http)
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for name, value in request.headers:
+    for name, value in pairs:
         if not value.isascii():
             raise BadRequest("A header holds a byte beyond ASCII.")
         key = name.lower()
         headers[key] = f"{headers[key]},{value}" if key in headers else value
     return headers
-
-
-def rpc_http(request: Request, route_values: dict[str, str], host: str) -> TypedData:
-    """Make the message for an HTTP trigger.
-
-    Args:
-        request: the request.
-        route_values: the route's parameters.
-        host: what the Host header names.
-    """
-    query = f"?{request.query}" if "?" in request.target else ""
-    http = Message(
-        method=request.method.upper(),
-        url=f"http://{host}{_encoded_path(request.path)}{query.replace('#', '%23')}",
-        headers=joined_headers(request),
-        body=TypedData(bytes=request.body or None),
-        params=route_values,
-        query=_query_values(request.query),
-    )
-    return TypedData(http=http)
 
 
 def _after_authority(target: str) -> str:

@@ -4,10 +4,9 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from devhost.azurite import ACCOUNT, connection_string
+from devhost.queues.development import ACCOUNT, QUEUE_PORT, connection_string
 
 _DEVELOPMENT = "usedevelopmentstorage"
-_DEVELOPMENT_QUEUE_PORT = 10001
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,11 @@ def _parts(text: str) -> dict[str, str]:
 def _development(parts: dict[str, str]) -> Account:
     if parts[_DEVELOPMENT].lower() != "true":
         raise ValueError("UseDevelopmentStorage can only be true")
-    account = parse(connection_string(_DEVELOPMENT_QUEUE_PORT))
+    account = parse(connection_string())
     proxy = parts.get("developmentstorageproxyuri")
     if proxy is None:
         return account
-    endpoint = f"{_checked(proxy)}:{_DEVELOPMENT_QUEUE_PORT}/{ACCOUNT}"
+    endpoint = f"{_checked(proxy)}:{QUEUE_PORT}/{ACCOUNT}"
     return Account(endpoint, account.name, account.key)
 
 

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from devhost.messages import TypedData
-from devhost.queues import QueueMessage
+from devhost.queues.service import QueueMessage
+from devhost.worker.messages import TypedData
 
 _LIFE = timedelta(days=7)
 # .NET's default time: there was none yet.

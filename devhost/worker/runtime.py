@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import azure_functions_runtime as runtime
 
-from devhost.functions import Function, LoadError, Outcome
-from devhost.messages import PROTOS, Message, ParameterBinding, StatusResult, TypedData
+from devhost.worker.functions import Function, LoadError, Outcome
+from devhost.worker.messages import PROTOS, Message, ParameterBinding, StatusResult, TypedData
 
 
 class Worker:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 MESSAGE_LIMIT = 65_536  # bytes of a message as it stands in the queue
+# The value of a connection's setting that keeps the queues in this process.
+IN_PROCESS = "devhost"
 
 
 class QueueError(Exception):
@@ -18,6 +20,19 @@ class Unreachable(QueueError):
 
 class Gone(QueueError):
     """The message is no more, or somebody else has received it since."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue as a binding names it.
+
+    Attributes:
+        connection: the value of the setting that leads to the storage account.
+        name: the queue's name, in lower case.
+    """
+
+    connection: str
+    name: str
 
 
 @dataclass(frozen=True)

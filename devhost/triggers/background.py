@@ -7,23 +7,23 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 from devhost import log
-from devhost.accounts import Accounts
-from devhost.bindings import (
-    IN_PROCESS,
+from devhost.queues.accounts import Accounts
+from devhost.queues.service import IN_PROCESS
+from devhost.queues.settings import QueueSettings
+from devhost.triggers.bindings import (
     BindingError,
     kind_of,
     queue_name_of,
     queue_of,
     queue_outputs,
 )
-from devhost.caller import Caller
-from devhost.functions import Function, Runner, is_disabled
-from devhost.listener import QueueListener, call_with
-from devhost.messages import TypedData
-from devhost.outputs import Outputs
-from devhost.queue_settings import QueueSettings
-from devhost.timer import Timer
-from devhost.trigger_inputs import made_up_message
+from devhost.triggers.caller import Caller
+from devhost.triggers.inputs import made_up_message
+from devhost.triggers.listener import QueueListener, call_with
+from devhost.triggers.outputs import Outputs
+from devhost.triggers.timer import Timer
+from devhost.worker.functions import Function, Runner, is_disabled
+from devhost.worker.messages import TypedData
 
 _log = logging.getLogger("devhost")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from devhost.queues import MESSAGE_LIMIT, Gone, QueueError, QueueMessage
+from devhost.queues.service import MESSAGE_LIMIT, Gone, QueueError, QueueMessage
 
 _LIFE = 7 * 24 * 3600.0  # seconds until a message expires
 

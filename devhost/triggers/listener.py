@@ -5,16 +5,16 @@ import logging
 import time
 
 from devhost import log
-from devhost.accounts import Accounts
-from devhost.bindings import Queue, is_queue_name
-from devhost.caller import Caller
-from devhost.functions import Function
-from devhost.lease import kept_hidden
-from devhost.messages import TypedData
-from devhost.queue_settings import QueueSettings
-from devhost.queues import Gone, QueueError, QueueMessage, Unreachable
-from devhost.trigger_inputs import queue_metadata
-from devhost.waiting import is_set_within
+from devhost.queues.accounts import Accounts
+from devhost.queues.service import Gone, Queue, QueueError, QueueMessage, Unreachable
+from devhost.queues.settings import QueueSettings
+from devhost.triggers.bindings import is_queue_name
+from devhost.triggers.caller import Caller
+from devhost.triggers.inputs import queue_metadata
+from devhost.triggers.lease import kept_hidden
+from devhost.triggers.waiting import is_set_within
+from devhost.worker.functions import Function
+from devhost.worker.messages import TypedData
 
 _log = logging.getLogger("devhost")
 _POISON = "-poison"

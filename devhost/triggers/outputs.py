@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from devhost.accounts import Accounts
-from devhost.bindings import BindingError, Queue, queue_of, queue_outputs
-from devhost.functions import Function, Outcome
-from devhost.messages import TypedData
-from devhost.queue_settings import QueueSettings
-from devhost.queues import QueueError
+from devhost.queues.accounts import Accounts
+from devhost.queues.service import Queue, QueueError
+from devhost.queues.settings import QueueSettings
+from devhost.triggers.bindings import BindingError, queue_of, queue_outputs
+from devhost.worker.functions import Function, Outcome
+from devhost.worker.messages import TypedData
 
 
 class OutputError(Exception):

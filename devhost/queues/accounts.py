@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable
 
-from devhost import connection_strings
-from devhost.bindings import IN_PROCESS, Queue
-from devhost.memory_queues import MemoryQueues
-from devhost.queues import QueueService
-from devhost.storage_queues import StorageQueues
+from devhost.queues import connection_strings
+from devhost.queues.memory import MemoryQueues
+from devhost.queues.service import IN_PROCESS, Queue, QueueService
+from devhost.queues.storage import StorageQueues
 
 
 class Accounts:

@@ -3,35 +3,21 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from devhost import app_settings, connection_strings
-from devhost.functions import Function
+from devhost import app_settings
+from devhost.queues import connection_strings
+from devhost.queues.service import IN_PROCESS, Queue
+from devhost.worker.functions import Function
 
 _SETTING = re.compile("%([^%]+)%")
 _QUEUE_NAME = re.compile("[a-z0-9](?:-?[a-z0-9])*")
 _QUEUE_NAME_LENGTHS = range(3, 64)
 STORAGE = "AzureWebJobsStorage"
-# The value of a connection's setting that keeps the queues in this process.
-IN_PROCESS = "devhost"
 
 
 class BindingError(ValueError):
     """A binding cannot be used; the message says which setting or value is wrong."""
-
-
-@dataclass(frozen=True)
-class Queue:
-    """A queue as a binding names it.
-
-    Attributes:
-        connection: the value of the setting that leads to the storage account.
-        name: the queue's name, in lower case.
-    """
-
-    connection: str
-    name: str
 
 
 def kind_of(function: Function) -> str:

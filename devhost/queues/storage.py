@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 
 import aiohttp
 
-from devhost.connection_strings import Account
-from devhost.queues import Gone, QueueError, QueueMessage, Unreachable
-from devhost.shared_key import authorization
+from devhost.queues.connection_strings import Account
+from devhost.queues.service import Gone, QueueError, QueueMessage, Unreachable
+from devhost.queues.shared_key import authorization
 
 _log = logging.getLogger("devhost")
 _VERSION = "2021-12-02"  # of the REST interface

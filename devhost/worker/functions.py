@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from devhost.messages import TypedData
+from devhost.worker.messages import TypedData
 
 
 class LoadError(Exception):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from devhost.queues import Gone, QueueError, QueueMessage, QueueService
-from devhost.waiting import is_set_within
+from devhost.queues.service import Gone, QueueError, QueueMessage, QueueService
+from devhost.triggers.waiting import is_set_within
 
 _SHORTEST = 60.0  # seconds between two tries to renew, where one did not work
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devhost.constraints import Constraint, constraint
+from devhost.http.constraints import Constraint, constraint
 
 # {name}, {*name}, {name?}, {name:int}, {name:length(1,5):alpha}; this is what stands in the braces.
 _PARAMETER = re.compile(

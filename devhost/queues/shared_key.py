@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from devhost.connection_strings import Account
+from devhost.queues.connection_strings import Account
 
 # In the order of the string to sign; what a request lacks is an empty line.
 _SIGNED = (

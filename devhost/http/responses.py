@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from devhost.messages import Message, TypedData
+from devhost.worker.messages import Message, TypedData
 
 _BARE = {204, 205, 304}
 _TEXT = "text/plain; charset=utf-8"

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from devhost import log
-from devhost.bindings import BindingError, resolved
-from devhost.caller import Caller
-from devhost.functions import Function
-from devhost.schedule import Schedule
-from devhost.trigger_inputs import timer_input
-from devhost.waiting import is_set_within
+from devhost.triggers.bindings import BindingError, resolved
+from devhost.triggers.caller import Caller
+from devhost.triggers.inputs import timer_input
+from devhost.triggers.schedule import Schedule
+from devhost.triggers.waiting import is_set_within
+from devhost.worker.functions import Function
 
 # A laptop that slept has lost time: the clock is looked at this often, in seconds.
 _LOOK = 30.0

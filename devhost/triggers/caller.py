@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from devhost.functions import Function, Outcome, Runner
-from devhost.messages import TypedData
-from devhost.outputs import OutputError, Outputs
+from devhost.triggers.outputs import OutputError, Outputs
+from devhost.worker.functions import Function, Outcome, Runner
+from devhost.worker.messages import TypedData
 
 _log = logging.getLogger("devhost")
 

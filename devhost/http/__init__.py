@@ -1,0 +1,1 @@
+"""From a request on the wire to a function, and from what it returned to the response."""

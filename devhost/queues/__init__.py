@@ -1,0 +1,1 @@
+"""Storage queues: in this process, or in a storage account."""

@@ -1,0 +1,1 @@
+"""What starts functions besides requests: timers and queues, and what they send."""

@@ -1,0 +1,1 @@
+"""Azure Functions' Python worker: loads an app and calls its functions."""
