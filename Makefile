@@ -2,61 +2,95 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start azurite events import test quick check test-py312 format openapi token smoke infra package lock bench clean
+.PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
+	smoke infra package lock bench clean
 
 PORT ?= 7071
-USER ?= ada
-ARGS ?=
 # The classic plan runs the app on Python 3.12; dev host, importer and templates never meet it.
 APP_TESTS := tests/api tests/architecture tests/contract tests/unit
 # A file's tests share a worker. More workers than cores, since many tests wait; WORKERS=0 uses none.
 WORKERS ?= 4
-PYTEST := -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := -m pytest -n "$$WORKERS" --dist loadfile
 AZURITE_DATA ?= .data/azurite
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
+# `python -m devhost` finds it in this folder, which this setting takes off the path.
+unexport PYTHONSAFEPATH
+
+# What a caller gives is text: make does not expand it, and recipes read it from the environment,
+# where no shell takes it for a command.
+TOKEN_IS_SEEN := $(filter command,$(firstword $(origin TOKEN)))
+# Login shells set USER too: only the command line's counts.
+ifeq ($(origin USER),command line)
+override USER := $(value USER)
+TOKEN_USER := $(USER)
+else
+TOKEN_USER := ada
+endif
+$(foreach name,ARGS AZURITE AZURITE_DATA FILE PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
+	$(eval override $(name) := $$(value $(name))))
+# Runs a program with the words of ARGS added; quotes hold words together as in a shell.
+WITH_ARGS := scripts/with-args
 
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The server takes the place of the shell, so that Ctrl-C and SIGTERM reach it alone, once.
+start: export PORT := $(PORT)
+start: export AZURITE_DATA := $(AZURITE_DATA)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --port $(PORT) $(if $(AZURITE),--azurite $(AZURITE_DATA))
+	@exec $(PYTHON) -m devhost --port "$$PORT" $(if $(AZURITE),--azurite "$$AZURITE_DATA")
 
+azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C
 	@scripts/setup .venv 3.13 requirements.txt
-	@exec $(PYTHON) -m devhost.azurite $(AZURITE_DATA)
+	@exec $(PYTHON) -m devhost.azurite "$$AZURITE_DATA"
 
+mail: ## run a mail server on 127.0.0.1:1025 that prints every mail, until Ctrl-C
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	@exec $(DEV)/python -m aiosmtpd -n -l 127.0.0.1:1025
+
+events: export RETRY := $(RETRY)
 events: ## list events that are pending or failed (RETRY=id makes one due again)
 	@scripts/setup .venv 3.13 requirements.txt
-	@PYTHONPATH=. $(PYTHON) scripts/events.py $(if $(RETRY),"$(RETRY)")
+	@PYTHONPATH=. $(PYTHON) scripts/events.py $(if $(RETRY),"$$RETRY")
 
-# The token goes through the environment: a command line is there for everybody to see.
-import: export PETSTORE_TOKEN := $(or $(TOKEN),$(PETSTORE_TOKEN))
-import: ## import pets from a file (FILE=pets.csv or .jsonl, URL=http://127.0.0.1:7071/api, TOKEN=...)
+# A token goes through the environment: command lines are there for every user to see.
+import smoke: export PETSTORE_TOKEN := $(or $(TOKEN),$(value PETSTORE_TOKEN))
+import: export FILE := $(FILE)
+import: export URL := $(or $(URL),http://127.0.0.1:$(PORT)/api)
+import: token-is-hidden ## import pets from a file (FILE=pets.csv or .jsonl, URL=..., a token in PETSTORE_TOKEN)
+	@test -n "$$FILE" || { echo "Say which file: make import FILE=pets.csv" >&2; exit 2; }
 	@scripts/setup .venv 3.13 requirements.txt
-	@test -n "$(FILE)" || { echo "Say which file: make import FILE=pets.csv" >&2; exit 2; }
-	@exec $(PYTHON) -m importer "$(FILE)" --url "$(or $(URL),http://127.0.0.1:$(PORT)/api)" $(ARGS)
+	@exec $(PYTHON) $(WITH_ARGS) $(PYTHON) -m importer --url "$$URL" -- "$$FILE"
+
+token-is-hidden:
+	@test -z "$(TOKEN_IS_SEEN)" || echo "Other users of this machine can see TOKEN=... in make's command" \
+	"line: put it into the environment, PETSTORE_TOKEN=... make ..." >&2
+
+import test quick test-py312 infra: export ARGS := $(ARGS)
+test quick test-py312 infra: export WORKERS := $(WORKERS)
 
 test: test-py312 ## run every test; on Python 3.12, where it is found, those of the app itself
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	@scripts/swagger-ui
-	$(DEV)/python $(PYTEST) $(ARGS)
+	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST)
 
 # Names and marks with these words are of tests that start or play Cosmos DB, or wait for it.
 quick: ## run what answers in half a minute: rules, answers, the promises on SQLite
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	$(DEV)/python $(PYTEST) -q $(APP_TESTS) \
-		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity" $(ARGS)
+	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) \
+		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity"
 
 test-py312:
 	@scripts/setup .venv-py312 3.12 requirements-dev.txt; code=$$?; \
 	if [ $$code -eq 3 ]; then echo "SKIPPED: no Python 3.12 here, the suite runs on 3.13 only."; \
 	elif [ $$code -ne 0 ]; then exit $$code; \
-	else echo "On Python 3.12:" && .venv-py312/bin/python $(PYTEST) -q $(or $(ARGS),$(APP_TESTS)); fi
+	else echo "On Python 3.12:" && .venv-py312/bin/python $(WITH_ARGS) \
+		.venv-py312/bin/python $(PYTEST) -q $(if $(ARGS),,$(APP_TESTS)); fi
 
 check: ## lint, types, import contracts, and whether the worker can load the app
 	@scripts/setup .venv 3.13 requirements.txt
@@ -72,7 +106,7 @@ format: ## put the code into its form
 	$(DEV)/ruff check --fix
 	$(DEV)/ruff format
 
-bench: ## measure start-up, calls and memory beside a bare function, and an import of 10,000 rows
+bench: ## measure start-up, calls and memory next to a bare function, and an import of 10,000 rows
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
@@ -81,16 +115,19 @@ openapi: ## write petstore/http/openapi.json from routes and models
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m openapi
 
+token: export TOKEN_USER := $(TOKEN_USER)
+token: export SCOPE := $(SCOPE)
 token: ## print a token for the local JWT_SECRET (USER=ada SCOPE=pets.admin)
 	@scripts/setup .venv 3.13 requirements.txt
-	@PYTHONPATH=. $(PYTHON) scripts/make_token.py "$(USER)" "$(SCOPE)"
+	@PYTHONPATH=. $(PYTHON) scripts/make_token.py "$$TOKEN_USER" "$$SCOPE"
 
-smoke: ## check a live base URL from outside (URL=https://NAME.azurewebsites.net/api TOKEN=...)
-	@PETSTORE_TOKEN="$(TOKEN)" python3 scripts/smoke "$(URL)"
+smoke: export URL := $(URL)
+smoke: token-is-hidden ## check a live API from outside (URL=https://HOST/api, a token in PETSTORE_TOKEN)
+	@exec python3 scripts/smoke -- "$$URL"
 
 infra: ## compile, lint and judge the Bicep templates
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	$(DEV)/python $(PYTEST) tests/infra $(ARGS)
+	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) tests/infra
 
 package: export PLAN := $(PLAN)
 package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or PLAN=consumption)
@@ -100,9 +137,10 @@ package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or 
 		exec .venv-py312/bin/python scripts/package.py consumption;; \
 	*) echo "Say which plan: make package PLAN=consumption or flex" >&2; exit 2;; esac
 
-lock: ## write requirements*.txt anew from requirements*.in
+lock: ## write requirements*.txt from requirements*.in, with today's versions
 	@scripts/lock
 
 clean: ## remove what the other targets made; the pets in .data/ stay
-	rm -rf .package .venv .venv-dev .venv-py312 .tools .pytest_cache .mypy_cache .ruff_cache
-	find . -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .package .tools .venv .venv-* .*_cache .hypothesis .schemathesis .coverage htmlcov
+	rm -rf petstore/http/swagger-ui
+	find . \( -name node_modules -o -name __pycache__ \) -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Prints a token for a local secret: ``make token USER=ada SCOPE=pets.admin``."""
+"""Print a token for a local secret: ``make token USER=ada SCOPE=pets.admin``."""
 
 import os
 import sys
@@ -8,22 +8,30 @@ from pathlib import Path
 import jwt
 
 from devhost.app_settings import read_values
+from petstore.errors import ConfigurationError
+from petstore.settings import read_settings
 
 _HOUR = 3600
 
 
 def main() -> int:
-    """Print a token that is good for an hour; give the exit code."""
-    settings = {**read_values(Path()), **os.environ}
-    secret = settings.get("JWT_SECRET", "")
-    if not secret:
+    """Print a token that is valid for an hour; return the exit code."""
+    user, scope = sys.argv[1:]
+    if not user.strip():
+        print("Say whose token: make token USER=ada", file=sys.stderr)
+        return 2
+    try:
+        checks = read_settings({**read_values(Path()), **os.environ}).jwt
+    except ConfigurationError as error:
+        print(f"The API would not start with these settings: {error}", file=sys.stderr)
+        return 1
+    if checks is None or not checks.secret:
         print("Set JWT_SECRET, in the environment or in local.settings.json.", file=sys.stderr)
         return 1
-    claims = {"user_id": sys.argv[1], "scope": sys.argv[2], "exp": int(time.time()) + _HOUR}
-    for name, setting in (("iss", "JWT_ISSUER"), ("aud", "JWT_AUDIENCE")):
-        if settings.get(setting):
-            claims[name] = settings[setting]
-    print(jwt.encode(claims, secret, algorithm="HS256"))
+    claims = {"user_id": user, "scope": scope, "exp": int(time.time()) + _HOUR}
+    given = {"iss": checks.issuer, "aud": checks.audience}
+    claims |= {name: value for name, value in given.items() if value}
+    print(jwt.encode(claims, checks.secret, algorithm="HS256"))
     return 0
 
 

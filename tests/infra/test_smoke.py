@@ -1,6 +1,8 @@
 """scripts/smoke against servers that answer well and badly."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,19 +75,20 @@ def _serving(faults: dict[str, int]) -> Iterator[tuple[str, _Server]]:
             thread.join()
 
 
-def _smoke(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _smoke(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(bicep.ROOT / "scripts/smoke"), *arguments],
         check=False,
         capture_output=True,
         text=True,
+        env={**os.environ, **environment},
     )
 
 
 def test_all_is_well() -> None:
     """A good server passes, the token is sent, and the pet is gone afterwards."""
     with _serving({}) as (url, server):
-        ended = _smoke(url, "--token", "t0ken")
+        ended = _smoke(url, PETSTORE_TOKEN="t0ken")  # noqa: S106
     assert (ended.returncode, ended.stderr) == (0, "")
     assert server.tokens == {"Bearer t0ken"}
     assert server.pets == {}
@@ -118,6 +121,73 @@ def test_a_pet_is_deleted_even_when_reading_it_fails() -> None:
     assert server.deleted == 1
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_a_proxy_is_not_for_this_machine(name: str) -> None:
+    """A proxy of the environment, dead or alive, is not asked for an API on this machine."""
+    with _serving({}) as (url, _):
+        assert _smoke(url, **{name: "http://127.0.0.1:1"}).returncode == 0
+
+
+def test_a_dead_proxy_is_named_at_once() -> None:
+    """While it waits it says for what: the proxy, without its password."""
+    ended = _smoke(
+        "http://nobody.invalid/api", "--wait", "0.5", http_proxy="http://ada:secret@127.0.0.1:1"
+    )
+    assert ended.returncode == 2
+    first = ended.stderr.splitlines()[0]
+    assert first.startswith("Waiting up to ")
+    assert "through the proxy 127.0.0.1:1: " in first
+    assert "secret" not in ended.stdout + ended.stderr
+
+
+def test_a_starting_server_is_named_while_it_is_waited_for() -> None:
+    """A status that means "not yet" is shown once, not at each try, and nothing is lost by it."""
+    with _serving({"GET /api/health": 503}) as (url, _):
+        ended = _smoke(url, "--wait", "0.5")
+    assert ended.stderr.count("Waiting up to ") == 1
+    assert "GET /health: 503" in ended.stderr
+
+
+def test_a_token_that_is_none() -> None:
+    """A token that would break the header is refused, and is not shown."""
+    ended = _smoke("http://127.0.0.1:1/api", PETSTORE_TOKEN="two\nlines")  # noqa: S106
+    assert (ended.returncode, "PETSTORE_TOKEN" in ended.stderr) == (2, True)
+    assert "lines" not in ended.stderr
+
+
+def _serve_once(answer: bytes) -> str:
+    """Send these bytes to whoever connects, as often as somebody does; return the URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener:
+            for _ in range(3):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(10_000)
+                    connection.sendall(answer)
+
+    Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x1b[2J\x9b\r\n\r\n",
+        b"HTTP/1.1 200 \x1b[2J\r\nContent-Length: 4\r\n\r\n\x1b[2J",
+        b"HTTP/1.1 500 no\r\nContent-Length: 4\r\n\r\n\x1b[2J",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\x1b[2J\r\n\r\n{}",
+    ],
+)
+def test_a_hostile_server(answer: bytes) -> None:
+    """What a stranger answers moves no terminal, wherever in the answer it stands."""
+    ended = _smoke(_serve_once(answer), "--wait", "0")
+    assert ended.returncode in {1, 2}
+    shown = (ended.stdout + ended.stderr).splitlines()
+    assert [line for line in shown if not line.isprintable()] == []
+
+
 def test_nobody_there() -> None:
     """A refused connection ends with 2 and names the address."""
     ended = _smoke("http://127.0.0.1:1/api", "--wait", "0")
@@ -127,7 +197,7 @@ def test_nobody_there() -> None:
 
 
 def test_no_url() -> None:
-    """Something that is no URL is refused with a usage line."""
+    """Something that is not a URL is refused with a usage line."""
     ended = _smoke("petstore")
     assert ended.returncode == 2
     assert "usage" in ended.stderr
