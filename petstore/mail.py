@@ -1,6 +1,7 @@
 """The mail to the owner of a new pet, and the way to the mail server."""
 
 import asyncio
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -149,7 +150,13 @@ def _without(
     else:
         code, answer = error.smtp_code, error.smtp_error
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    return smtplib.SMTPResponseException(code, text.replace(address, redacted(address)))
+    return smtplib.SMTPResponseException(code, _hide(address, text))
+
+
+def _hide(address: str, text: str) -> str:
+    """Replace an address in a text, in whatever case the mail server repeats it."""
+    hidden = redacted(address)
+    return re.sub(re.escape(address), lambda _: hidden, text, flags=re.IGNORECASE)
 
 
 def _verifying() -> ssl.SSLContext:

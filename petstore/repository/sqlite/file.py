@@ -9,6 +9,7 @@ from pathlib import Path
 
 from petstore.errors import StoreUnavailable
 from petstore.repository.sqlite import schema
+from petstore.repository.sqlite.private import keep_private
 from petstore.usage import timed
 
 # How long a statement waits for another process that holds the file, in seconds.
@@ -24,7 +25,7 @@ class SqliteFile:
     wait. Writes wait for the disk, so they run in a thread of their own, one after another.
 
     Args:
-        path: the file; it, its folder and the tables are created when missing.
+        path: the file; it, its folder and the tables are created when missing, for the user alone.
 
     Raises:
         StoreUnavailable: here, and by every method, when the file cannot be used.
@@ -33,9 +34,9 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         with _translated():
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                keep_private(path)
             except OSError as error:
-                raise StoreUnavailable(f"cannot make {path.parent}: {error}") from error
+                raise StoreUnavailable(f"cannot create {path.parent}: {error}") from error
             with ExitStack() as opened:
                 self._writer = opened.enter_context(closing(_connect(path)))
                 _prepare(self._writer)
