@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -78,6 +79,8 @@ def _serve(folder: Path, name: str, port: int) -> int:
         listener = server.bind(name, port)
     except (OSError, OverflowError) as error:
         print(f"devhost: cannot listen on {name}:{port}: {error}", file=sys.stderr)
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            print("Choose another port: --port N, or make start PORT=N.", file=sys.stderr)
         return 1
     with closing(listener):
         address = server.address_of(listener)

@@ -110,13 +110,11 @@ class Identity:
                 return self._verify(token, key)
             except jwt.InvalidSignatureError:
                 continue
-            except jwt.ExpiredSignatureError:
-                raise Unauthorized("The token has expired.") from None
             except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
                 _log.info("token refused: %s", type(error).__name__)
-                raise Unauthorized(_INVALID) from None
+                raise Unauthorized(_reason(error)) from None
         _log.info("token refused: its signature is wrong")
-        raise Unauthorized(_INVALID)
+        raise Unauthorized("The token's signature is wrong.")
 
     def _verify(self, token: str, key: "str | jwt.PyJWK") -> dict[str, Any]:
         import jwt
@@ -157,8 +155,26 @@ def _header(token: str, algorithms: Sequence[str]) -> Mapping[str, Any]:
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise Unauthorized(_INVALID) from None
     if header.get("alg") not in algorithms:
-        raise Unauthorized(_INVALID)
+        raise Unauthorized(f"The token is not signed with {' or '.join(algorithms)}.")
     return header
+
+
+def _reason(error: Exception) -> str:
+    """Return which check failed; no value of ours or of the token, only what its caller can see."""
+    import jwt
+
+    match error:
+        case jwt.ExpiredSignatureError():
+            return "The token has expired."
+        case jwt.ImmatureSignatureError():
+            return "The token is not valid yet."
+        case jwt.InvalidIssuerError():
+            return "The token is from another issuer."
+        case jwt.InvalidAudienceError():
+            return "The token is for another audience."
+        case jwt.MissingRequiredClaimError():
+            return f"The token has no claim {error.claim}."
+    return _INVALID
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:

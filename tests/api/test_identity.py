@@ -282,16 +282,37 @@ async def test_issuer_and_audience(secured: Client, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JWT_AUDIENCE", "pets")
     await wiring.close()
     good = {"iss": "https://issuer.example", "aud": ["other", "pets"]}
-    cases: list[tuple[dict[str, Any], int]] = [
-        (good, 201),
-        ({**good, "iss": "https://issuer.example/"}, 401),
-        ({**good, "aud": "other"}, 401),
-        ({"iss": good["iss"]}, 401),
-        ({"aud": "pets"}, 401),
-        ({**good, "aud": 7}, 401),
+    assert (await _send(secured, "POST", "/api/pets", bearer("ada", **good))).status == 201
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({**good, "iss": "https://issuer.example/"}, "The token is from another issuer."),
+        ({**good, "aud": "other"}, "The token is for another audience."),
+        ({"iss": good["iss"]}, "The token has no claim aud."),
+        ({"aud": "pets"}, "The token has no claim iss."),
+        ({**good, "aud": 7}, "The token is for another audience."),
     ]
-    for named, status in cases:
-        assert (await _send(secured, "POST", "/api/pets", bearer("ada", **named))).status == status
+    for named, detail in cases:
+        answer = await _send(secured, "POST", "/api/pets", bearer("ada", **named))
+        assert (answer.status, answer.json()["detail"]) == (401, detail)
+
+
+@pytest.mark.parametrize(
+    ("bad", "detail"),
+    [
+        (token(key="x" * 64), "The token's signature is wrong."),
+        (token(exp=1), "The token has expired."),
+        (token(exp=None), "The token has no claim exp."),
+        (token(nbf=2_000_000_000_000), "The token is not valid yet."),
+        (token(algorithm="HS512"), "The token is not signed with HS256."),
+        ("YQ.YQ.YQ", "The token is invalid."),
+    ],
+    ids=lambda value: value if value.startswith("The") else "",
+)
+async def test_which_check_failed(secured: Client, bad: str, detail: str) -> None:
+    """A 401 says which check refused the token, in the problem and in the challenge."""
+    answer = await _send(secured, "POST", "/api/pets", {"Authorization": f"Bearer {bad}"})
+    assert (answer.status, answer.json()["detail"]) == (401, detail)
+    challenge = answer.headers["www-authenticate"]
+    assert challenge == f'Bearer error="invalid_token", error_description="{detail}"'
 
 
 async def test_a_bad_token_on_a_read(secured: Client) -> None:

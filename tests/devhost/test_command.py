@@ -214,7 +214,7 @@ def test_an_idle_connection_does_not_hold_the_end(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:
-    """A port that is taken is told in a line, and the exit code is 1."""
+    """A port that is taken is named, with how to choose another; the exit code is 1."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -229,6 +229,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         )
     assert result.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
+    assert "make start PORT=N" in result.stderr
     assert "Traceback" not in result.stderr
 
 
