@@ -21,7 +21,12 @@ def schemas() -> Json:
         "PetPage": _page(),
         "Problem": _problem(),
         "Health": _object(
-            {"status": {"type": "string", "enum": ["pass"]}, "checks": _CHECKS}, "status"
+            {
+                "status": {"type": "string", "enum": ["pass", "warn"]},
+                "checks": _CHECKS,
+                "unreadable": _UNREADABLE,
+            },
+            "status",
         ),
         "Document": {"type": "object", "description": "An OpenAPI document."},
         "Page": {"type": "string", "maxLength": 100_000, "pattern": r"^[\s\S]*$"},
@@ -61,8 +66,17 @@ _CHECKS = _object(
     {
         "settings": {"type": "string", "enum": ["pass"]},
         "store": {"type": "string", "enum": ["pass"]},
-    }
+        "documents": {"type": "string", "enum": ["warn"]},
+    },
+    "settings",
+    "store",
 )
+_UNREADABLE = {
+    "type": "object",
+    "description": "How many items of each kind this release could not read.",
+    "additionalProperties": {"type": "integer", "minimum": 1},
+    "maxProperties": 3,
+}
 
 
 def _page() -> Json:

@@ -3,8 +3,8 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
-from petstore.events import pet_created
+from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, Unreadable, VersionConflict
+from petstore.events import Event, pet_created
 from petstore.repository.port import EventRepository
 
 _ATTEMPTS = 4
@@ -25,9 +25,18 @@ async def announce(events: EventRepository, pet_id: str, owner_email: str) -> No
             await events.add(event)
             return
         with suppress(NotFound, VersionConflict):  # it is gone or changed meanwhile
-            # Left by a create that broke off. Renewed, or the relay might drop it too early.
-            kept = await events.get(event.id)
-            if kept.value.state == "new":
-                await events.replace(kept.value.renewed(now), kept.version)
+            await _renew(events, event)
             return
     raise StoreUnavailable("others change this pet's event again and again")
+
+
+async def _renew(events: EventRepository, event: Event) -> None:
+    """Renew what a create left that broke off, or the relay might drop it too early."""
+    try:
+        kept = await events.get(event.id)
+    except Unreadable as broken:
+        await events.replace(event, broken.version)
+        return
+    if kept.value.state == "new":
+        renewed = kept.value.renewed(datetime.fromisoformat(event.occurred_at))
+        await events.replace(renewed, kept.version)

@@ -2,6 +2,7 @@
 
 PetStoreError
  +-- NotFound             nothing has this id
+ |    +-- Unreadable      something has it, and this release cannot read it
  +-- AlreadyExists        the id is taken
  +-- VersionConflict      what is stored is not at the version that the writer named
  +-- Unauthorized         no token, or an invalid one
@@ -42,6 +43,20 @@ class NotFound(PetStoreError):
         super().__init__(f"there is no {kind} {item_id!r}")
         self.item_id = item_id
         self.kind = kind
+
+
+class Unreadable(NotFound):
+    """Something has this id, and this release cannot read it.
+
+    Args:
+        item_id: the id.
+        kind: what was looked for.
+        version: the store's version of what is there.
+    """
+
+    def __init__(self, item_id: str, kind: str, version: str) -> None:
+        super().__init__(item_id, kind)
+        self.version = version
 
 
 class AlreadyExists(PetStoreError):

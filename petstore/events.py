@@ -5,9 +5,10 @@ An event is ``new``; the relay puts it into the queue (``relayed``); a consumer 
 version that was read, so of several processes one takes it. Times are RFC 3339 text in UTC.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from petstore.timestamps import timestamp
@@ -38,6 +39,7 @@ class Event:
         state: how far telling has come.
         since: when it came into this state.
         due_at: when the relay takes it next; None when it is settled, ``LATEST`` when it failed.
+        more: members of a newer release, kept as they are.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Event:
     state: State
     since: str
     due_at: str | None
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def renewed(self, now: datetime) -> "Event":
         """Give it as if it had occurred now: its create is under way again, or it is retried."""

@@ -11,7 +11,15 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from petstore.errors import AlreadyExists, KeyInFlight, KeyReused, NotFound, StoreUnavailable
+from petstore.errors import (
+    AlreadyExists,
+    KeyInFlight,
+    KeyReused,
+    NotFound,
+    StoreUnavailable,
+    Unreadable,
+    VersionConflict,
+)
 from petstore.ids import moment_of, new_id
 from petstore.repository.port import Claim, ClaimRepository
 
@@ -62,8 +70,13 @@ async def _keep(claims: ClaimRepository, claim: Claim) -> Claim:
     for _ in range(_ATTEMPTS):
         with suppress(AlreadyExists):
             return (await claims.add(claim)).value
-        with suppress(NotFound):  # it has just expired
+        try:
             return (await claims.get(claim.id)).value
+        except Unreadable as broken:  # it counts as expired, or it would hold its key for good
+            with suppress(NotFound, VersionConflict):
+                return (await claims.replace(claim, broken.version)).value
+        except NotFound:  # it has just expired
+            continue
     raise StoreUnavailable("the claim on this key comes and goes")
 
 

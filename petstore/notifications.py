@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
-from petstore.errors import BadMessage, NotFound, StoreUnavailable, VersionConflict
+from petstore.errors import BadMessage, NotFound, StoreUnavailable, Unreadable, VersionConflict
 from petstore.events import LATEST, UNDER_WAY, UNFINISHED, Event
 from petstore.mail import Mailer, compose, redacted
 from petstore.repository.port import Store, Stored
@@ -150,6 +150,8 @@ class Notifications:
     async def _has_pet(self, event: Event) -> bool:
         try:
             await self._store.pets.get(event.pet_id)
+        except Unreadable:
+            return True
         except NotFound:
             return False
         return True
@@ -168,6 +170,8 @@ class Notifications:
     async def _tell(self, event: Event) -> None:
         try:
             pet = (await self._store.pets.get(event.pet_id)).value
+        except Unreadable:  # somebody may fix the pet; until then the event fails
+            raise
         except NotFound:
             _log.info("event %s: its pet is deleted, nothing to tell", event.id)
             return

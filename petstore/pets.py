@@ -161,7 +161,9 @@ class Pets:
         try:
             stored = await self._add(pet)
         except AlreadyExists:  # an equal request was faster
-            return await self._as_created(pet, claim)
+            with suppress(NotFound):  # it is removed already, or cannot be read
+                return await self._as_created(pet, claim)
+            return Stored(pet, "")
         await idempotency.settle(self._store.claims, claim, stored.version)
         return stored
 

@@ -20,6 +20,7 @@ async def readiness(
 ) -> func.HttpResponse:
     """Check the settings and ask the store for a sign of life.
 
+    Where this process has met items that it cannot read, it warns and says how many of each kind.
     Wrong settings are answered with their names, for whoever deploys; never with their values.
 
     Raises:
@@ -30,7 +31,12 @@ async def readiness(
         with suppress(Unauthorized):
             await caller(None)
         await store().ping()
+        unreadable = dict(store().unreadable())
     except ConfigurationError as error:
         _log.error("not ready: %s", error)
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Service unavailable", f"{error}.")
-    return json_answer({"status": "pass", "checks": {"settings": "pass", "store": "pass"}})
+    checks = {"settings": "pass", "store": "pass"}
+    if unreadable:
+        checks["documents"] = "warn"
+        return json_answer({"status": "warn", "checks": checks, "unreadable": unreadable})
+    return json_answer({"status": "pass", "checks": checks})

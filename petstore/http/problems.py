@@ -57,7 +57,6 @@ ANSWERS: Mapping[type, Row] = {
         "The API's settings are incomplete; /api/health/ready names them.",
     ),
     http_errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
-    http_errors.MalformedRequest: (HTTPStatus.BAD_REQUEST, "Invalid request", None),
     http_errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
     http_errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
     http_errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", None),

@@ -81,11 +81,11 @@ def list_answer(
         cache_seconds: how long a shared cache may keep it without asking, 0 for not at all; None
             for the caller's own pets, which are shown whole and kept by no cache.
     """
-    cursor = encode_cursor(query, page.items[-1].id) if page.has_more else None
+    cursor = encode_cursor(query, page.after) if page.after else None
     body = b'{"data":[%b],"next_cursor":%b,"has_more":%b}' % (
         b",".join(pet.view(whole=cache_seconds is None) for pet in page.items),
         json.dumps(cursor).encode(),
-        json.dumps(page.has_more).encode(),
+        json.dumps(cursor is not None).encode(),
     )
     shared = f"public, s-maxage={cache_seconds}, max-age=0"
     own = _PRIVATE if cache_seconds is None else "no-store"

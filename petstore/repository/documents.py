@@ -1,14 +1,24 @@
-"""How items look where they are kept: JSON objects, the same in every store."""
+"""How items look where they are kept: JSON objects, the same in every store.
+
+A document may have been written by an older release, by a newer one, or by hand. Members that
+this release does not know go with the item, and are written again when the item is.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from petstore.events import Event
+from petstore.ids import is_id
 from petstore.models import Pet, search_key
 from petstore.repository.port import Claim
 
 Document = dict[str, Any]
+
+# Members that Cosmos DB adds, and the mark of the last write (``cosmos.account.confirmed``).
+_OF_THE_STORE = {"_rid", "_self", "_etag", "_attachments", "_ts", "_lsn", "_metadata", "write"}
 
 
 @dataclass(frozen=True)
@@ -18,14 +28,21 @@ class Kind[T]:
     Attributes:
         name: what errors call it.
         write: returns an item as a document.
-        read: returns a document's item; members of the store's own do not matter.
+        parse: returns a document's item; raises ValueError where it does not hold one.
         keys: returns what queries compare and the document itself does not hold.
+        key_names: the names of those.
     """
 
     name: str
     write: Callable[[T], Document]
-    read: Callable[[Mapping[str, Any]], T]
-    keys: Callable[[T], Document]
+    parse: Callable[[Document], T]
+    keys: Callable[[T], Document] = lambda _: {}
+    key_names: tuple[str, ...] = ()
+
+    def read(self, document: Mapping[str, Any]) -> T:
+        """Return a document's item; ValueError where it does not hold one."""
+        own = _OF_THE_STORE.union(self.key_names)
+        return self.parse({name: document[name] for name in document if name not in own})
 
 
 def _pet_keys(pet: Pet) -> Document:
@@ -36,18 +53,31 @@ def _pet_keys(pet: Pet) -> Document:
     }
 
 
-def _no_keys(_: object) -> Document:
-    return {}
+def _parse_pet(document: Document) -> Pet:
+    pet = Pet.model_validate(document)
+    if not is_id(pet.id):
+        raise ValueError("the id is not one of ours")
+    return pet
 
 
-def _read_claim(document: Mapping[str, Any]) -> Claim:
-    return Claim(**{field.name: document[field.name] for field in fields(Claim)})
+def _kind_of[T](item_type: type[T], name: str) -> Kind[T]:
+    """Return the kind of a dataclass whose field ``more`` takes the members that it lacks."""
+    adapter = TypeAdapter(item_type)
+    known = {field.name for field in fields(item_type)} - {"more"}  # type: ignore[arg-type]
+
+    def parse(document: Document) -> T:
+        more = {name: document[name] for name in document if name not in known}
+        return adapter.validate_python(
+            {**{name: document[name] for name in known if name in document}, "more": more}
+        )
+
+    def write(item: T) -> Document:
+        members = dict(vars(item))
+        return {**members.pop("more"), **members}
+
+    return Kind(name, write, parse)
 
 
-def _read_event(document: Mapping[str, Any]) -> Event:
-    return Event(**{field.name: document[field.name] for field in fields(Event)})
-
-
-PET = Kind("pet", Pet.model_dump, Pet.model_validate, _pet_keys)
-CLAIM = Kind[Claim]("claim", lambda claim: dict(vars(claim)), _read_claim, _no_keys)
-EVENT = Kind[Event]("event", lambda event: dict(vars(event)), _read_event, _no_keys)
+PET = Kind("pet", Pet.model_dump, _parse_pet, _pet_keys, ("species_key", "name_key", "tag_keys"))
+CLAIM = _kind_of(Claim, "claim")
+EVENT = _kind_of(Event, "event")

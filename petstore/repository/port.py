@@ -3,8 +3,9 @@
 ``tests/contract`` holds each store to these promises.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from petstore.limits import Status
 
@@ -54,10 +55,15 @@ class PetQuery:
 
 @dataclass(frozen=True)
 class Page[T]:
-    """Items in the order asked for, and whether more follow the last of them."""
+    """Items in the order asked for.
+
+    Attributes:
+        items: the items.
+        after: the id behind which the next page begins; None when this is the last page.
+    """
 
     items: "Sequence[T]"
-    has_more: bool
+    after: str | None
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,14 @@ class Claim:
         fingerprint: stands for the body.
         pet_id: the id of the pet that the request creates, or created.
         version: the new pet's first version once it is created; None before.
+        more: members of a newer release, kept as they are.
     """
 
     id: str
     fingerprint: str
     pet_id: str
     version: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class Repository[T](Protocol):
@@ -91,7 +99,12 @@ class Repository[T](Protocol):
         """
 
     async def get(self, item_id: str) -> Stored[T]:
-        """Return one item; NotFound when there is none."""
+        """Return one item.
+
+        Raises:
+            NotFound: there is none.
+            Unreadable: there is one, and this release cannot read it.
+        """
 
     async def replace(self, item: T, version: str | None = None) -> Stored[T]:
         """Put an item in place of the one with its id.
@@ -110,7 +123,7 @@ class PetRepository(Repository["Pet"], Protocol):
     """The pets."""
 
     async def find(self, query: PetQuery) -> Page["Pet"]:
-        """List pets.
+        """List pets; those that this release cannot read are left out.
 
         Paging on by the last id meets each pet that is there throughout exactly once, whatever
         is added or removed meanwhile.
@@ -125,7 +138,10 @@ class EventRepository(Repository["Event"], Protocol):
     """The events; each is kept for 7 days after it last changed."""
 
     async def due(self, until: str, limit: int) -> "Sequence[Stored[Event]]":
-        """Return the events that are due at a moment, those first that have been due longest."""
+        """Return the events that are due at a moment, those first that have been due longest.
+
+        Those that this release cannot read are left out.
+        """
 
 
 class Store(Protocol):
@@ -140,6 +156,9 @@ class Store(Protocol):
     pets: PetRepository
     claims: ClaimRepository
     events: EventRepository
+
+    def unreadable(self) -> Mapping[str, int]:
+        """Return how many items of each kind could not be read, as far as this process knows."""
 
     async def ping(self) -> None:
         """Ask the store for a sign of life; raises StoreUnavailable within 5 seconds."""

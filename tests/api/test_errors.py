@@ -11,6 +11,7 @@ from petstore.errors import StoreUnavailable
 from petstore.pets import Pets
 from petstore.wiring import Wiring
 from tests.api.client import Answer, Client
+from tests.contract.raw_documents import change_raw
 
 GOOD = b'{"name": "Ada", "species": "cat"}'
 SURROGATE = b'{"name": "\\ud800", "species": "cat"}'
@@ -177,6 +178,21 @@ async def test_health(client: Client) -> None:
     assert (await client.get("/api/health")).json() == {"status": "pass"}
     ready = await client.get("/api/health/ready")
     assert ready.json() == {"status": "pass", "checks": {"settings": "pass", "store": "pass"}}
+
+
+async def test_ready_tells_of_what_cannot_be_read(client: Client) -> None:
+    """A pet that this release cannot read is no outage: a 404, left out of lists, and ready warns."""
+    made = await client.post("/api/pets", {"name": "Ada", "species": "cat"})
+    await client.post("/api/pets", {"name": "Bo", "species": "cat"})
+    await change_raw(
+        wiring.store.pets, made.json()["id"], lambda pet: pet.update(status="reserved")
+    )
+    _assert_problem(await client.get(made.headers["location"]), 404, "Pet not found")
+    assert [pet["name"] for pet in (await client.get("/api/pets")).json()["data"]] == ["Bo"]
+    ready = await client.get("/api/health/ready")
+    assert (ready.status, ready.json()["status"]) == (200, "warn")
+    assert ready.json()["checks"]["documents"] == "warn"
+    assert ready.json()["unreadable"] == {"pet": 1}
 
 
 @pytest.mark.parametrize(

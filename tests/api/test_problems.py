@@ -17,13 +17,13 @@ from petstore.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from petstore.http.errors import HttpError
+from petstore.http.errors import HttpError, MalformedRequest
 from petstore.http.problems import find_row
 from petstore.pets import Pets
 from tests.api.client import Client
 
-# Errors that the app deals with itself; where one gets out all the same, that is a bug.
-_BUGS = {PetStoreError, HttpError, AlreadyExists, BadMessage}
+# Bases that nobody raises, and errors that the app deals with itself: where one gets out, it is a bug.
+_BUGS = {PetStoreError, HttpError, MalformedRequest, AlreadyExists, BadMessage}
 
 
 def _subclasses(kind: type[PetStoreError]) -> Iterator[type[PetStoreError]]:

@@ -38,7 +38,7 @@ class ContestedStore(SqliteStore):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.pets: ContestedPets = ContestedPets(self._file)
+        self.pets: ContestedPets = ContestedPets(self._file, self._tally)
 
 
 @pytest.fixture

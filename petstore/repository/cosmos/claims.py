@@ -4,6 +4,7 @@ from petstore.repository.cosmos.account import CLAIMS, CosmosAccount
 from petstore.repository.cosmos.container import Container
 from petstore.repository.documents import CLAIM
 from petstore.repository.port import Claim, ClaimRepository
+from petstore.repository.reading import Tally
 
 
 class CosmosClaims(Container[Claim], ClaimRepository):
@@ -11,7 +12,8 @@ class CosmosClaims(Container[Claim], ClaimRepository):
 
     Args:
         account: where the container is.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, account: CosmosAccount) -> None:
-        super().__init__(account, CLAIMS, CLAIM)
+    def __init__(self, account: CosmosAccount, tally: Tally) -> None:
+        super().__init__(account, CLAIMS, CLAIM, tally)

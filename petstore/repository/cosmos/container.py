@@ -13,6 +13,7 @@ from petstore.errors import AlreadyExists, NotFound, PetStoreError, VersionConfl
 from petstore.repository.cosmos.account import CosmosAccount, condition, confirmed
 from petstore.repository.documents import Document, Kind
 from petstore.repository.port import Repository, Stored
+from petstore.repository.reading import Reader, Row, Tally
 
 # What can be sent as an id, and in an If-Match header as one version; ``*`` and lists mean
 # something else there. Nothing of ours looks otherwise.
@@ -30,12 +31,14 @@ class Container[T](Repository[T]):
         account: where the container is.
         name: the container's name.
         kind: what is kept in it.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, account: CosmosAccount, name: str, kind: Kind[T]) -> None:
+    def __init__(self, account: CosmosAccount, name: str, kind: Kind[T], tally: Tally) -> None:
         self._account = account
         self._name = name
         self._kind = kind
+        self._reader = Reader(kind, tally)
 
     @override
     async def add(self, item: T) -> Stored[T]:
@@ -50,7 +53,8 @@ class Container[T](Repository[T]):
     async def get(self, item_id: str) -> Stored[T]:
         self._check_id(item_id)
         async with self._account.calling(self._name, self._refusals(item_id)) as container:
-            return self._stored(await container.read_item(item_id, item_id))
+            document = await container.read_item(item_id, item_id)
+        return self._reader.one(item_id, document, document["_etag"])
 
     @override
     async def replace(self, item: T, version: str | None = None) -> Stored[T]:
@@ -68,18 +72,18 @@ class Container[T](Repository[T]):
         async with self._account.calling(self._name, self._refusals(item_id)) as container:
             await container.delete_item(item_id, item_id, **condition(version))
 
-    async def _query(self, text: str, values: Mapping[str, object], limit: int) -> list[Stored[T]]:
+    async def _query(self, text: str, values: Mapping[str, object], limit: int) -> list[Row[T]]:
         parameters = [{"name": f"@{name}", "value": value} for name, value in values.items()]
         async with self._account.calling(self._name, {}) as container:
             found = container.query_items(text, parameters=parameters, max_item_count=limit)
-            return [self._stored(document) async for document in found]
+            return [self._row(document) async for document in found]
 
     def _document(self, item: T) -> Document:
         written = self._kind.write(item)
         return {**written, **self._kind.keys(item), "write": secrets.token_hex(8)}
 
-    def _stored(self, document: Mapping[str, Any]) -> Stored[T]:
-        return Stored(self._kind.read(document), document["_etag"])
+    def _row(self, document: Mapping[str, Any]) -> Row[T]:
+        return self._reader.row(document["id"], document, document["_etag"])
 
     def _refusals(self, item_id: str) -> dict[int, PetStoreError]:
         # New ones for each call: an exception gathers the traces of all that raise it.

@@ -8,6 +8,7 @@ from petstore.repository.cosmos.account import EVENTS, CosmosAccount
 from petstore.repository.cosmos.container import Container
 from petstore.repository.documents import EVENT
 from petstore.repository.port import EventRepository, Stored
+from petstore.repository.reading import Row, Tally, full_batch
 
 DUE_QUERY = "SELECT TOP {limit:d} * FROM c WHERE c.due_at <= @until ORDER BY c.due_at ASC"
 
@@ -17,11 +18,15 @@ class CosmosEvents(Container[Event], EventRepository):
 
     Args:
         account: where the container is.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, account: CosmosAccount) -> None:
-        super().__init__(account, EVENTS, EVENT)
+    def __init__(self, account: CosmosAccount, tally: Tally) -> None:
+        super().__init__(account, EVENTS, EVENT, tally)
 
     @override
     async def due(self, until: str, limit: int) -> Sequence[Stored[Event]]:
-        return await self._query(DUE_QUERY.format(limit=limit), {"until": until}, limit)
+        async def find(count: int) -> list[Row[Event]]:
+            return await self._query(DUE_QUERY.format(limit=count), {"until": until}, count)
+
+        return await full_batch(limit, find)

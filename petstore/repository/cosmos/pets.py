@@ -7,6 +7,7 @@ from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
 from petstore.repository.documents import PET
 from petstore.repository.port import Page, PetQuery, PetRepository
+from petstore.repository.reading import Row, Tally, full_page
 
 CONDITIONS = {
     "species": "c.species_key = @species",
@@ -22,17 +23,19 @@ class CosmosPets(Container[Pet], PetRepository):
 
     Args:
         account: where the container is, which names it.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, account: CosmosAccount) -> None:
-        super().__init__(account, account.container, PET)
+    def __init__(self, account: CosmosAccount, tally: Tally) -> None:
+        super().__init__(account, account.container, PET, tally)
 
     @override
     async def find(self, query: PetQuery) -> Page[Pet]:
+        return await full_page(query, self._find)
+
+    async def _find(self, query: PetQuery) -> list[Row[Pet]]:
         text, values = _list_query(query)
-        found = await self._query(text, values, query.limit + 1)
-        pets = [kept.value for kept in found[: query.limit]]
-        return Page(pets, has_more=len(found) > query.limit)
+        return await self._query(text, values, query.limit)
 
 
 def _list_query(query: PetQuery) -> tuple[str, dict[str, object]]:
@@ -42,5 +45,5 @@ def _list_query(query: PetQuery) -> tuple[str, dict[str, object]]:
     where = f" WHERE {' AND '.join(conditions.values())}" if conditions else ""
     order = "DESC" if query.newest_first else "ASC"
     # Only the fixed texts above and a number are put together here; every value is bound.
-    text = f"SELECT TOP {query.limit + 1:d} * FROM c{where} ORDER BY c.id {order}"  # noqa: S608
+    text = f"SELECT TOP {query.limit:d} * FROM c{where} ORDER BY c.id {order}"  # noqa: S608
     return text, {name: vars(query)[name] for name in conditions}

@@ -1,5 +1,6 @@
 """The store on Azure Cosmos DB."""
 
+from collections.abc import Mapping
 from typing import override
 
 from petstore.repository.cosmos.account import CosmosAccount
@@ -7,6 +8,7 @@ from petstore.repository.cosmos.claims import CosmosClaims
 from petstore.repository.cosmos.events import CosmosEvents
 from petstore.repository.cosmos.pets import CosmosPets
 from petstore.repository.port import Store
+from petstore.repository.reading import Tally
 
 
 class CosmosStore(Store):
@@ -18,9 +20,14 @@ class CosmosStore(Store):
 
     def __init__(self, account: CosmosAccount) -> None:
         self._account = account
-        self.pets = CosmosPets(account)
-        self.claims = CosmosClaims(account)
-        self.events = CosmosEvents(account)
+        self._tally = Tally()
+        self.pets = CosmosPets(account, self._tally)
+        self.claims = CosmosClaims(account, self._tally)
+        self.events = CosmosEvents(account, self._tally)
+
+    @override
+    def unreadable(self) -> Mapping[str, int]:
+        return self._tally.counts()
 
     @override
     async def ping(self) -> None:

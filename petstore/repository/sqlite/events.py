@@ -6,8 +6,13 @@ from typing import override
 from petstore.events import KEPT_SECONDS, Event
 from petstore.repository.documents import EVENT
 from petstore.repository.port import EventRepository, Stored
+from petstore.repository.reading import Row, Tally, full_batch
 from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.table import Table
+
+_DUE = (
+    "SELECT id, document, version FROM events WHERE due_at <= :until ORDER BY due_at LIMIT :limit"
+)
 
 
 class SqliteEvents(Table[Event], EventRepository):
@@ -15,12 +20,17 @@ class SqliteEvents(Table[Event], EventRepository):
 
     Args:
         file: the database.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, file: SqliteFile) -> None:
-        super().__init__(file, "events", EVENT, ("due_at",), kept_seconds=KEPT_SECONDS)
+    def __init__(self, file: SqliteFile, tally: Tally) -> None:
+        super().__init__(
+            file, "events", EVENT, tally, compared=("due_at",), kept_seconds=KEPT_SECONDS
+        )
 
     @override
     async def due(self, until: str, limit: int) -> Sequence[Stored[Event]]:
-        rest = "WHERE due_at <= :until ORDER BY due_at LIMIT :limit"
-        return self._select(rest, {"until": until, "limit": limit})
+        async def find(count: int) -> list[Row[Event]]:
+            return await self._query(_DUE, {"until": until, "limit": count})
+
+        return await full_batch(limit, find)

@@ -45,31 +45,35 @@ class SqliteFile:
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
 
     def read(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
-        """Give the rows of a query."""
+        """Return the rows of a query for a single item."""
         with _translated():
             return self._reader.execute(statement, values).fetchall()  # type: ignore[arg-type]
 
     async def write[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Let some work write, when those before it are done; give what it gives.
+        """Let some work write, when those before it are done; return what it returns.
 
         Shielded: a caller that goes away does not undo a write that has begun.
         """
-        loop = asyncio.get_running_loop()
-        latest = loop.time() + _TURN_TIMEOUT
-
-        def in_turn() -> T:
-            if loop.time() > latest:
-                raise StoreUnavailable("SQLite: the writes before this one take too long")
-            return work(self._writer)
-
-        with _translated():
-            return await asyncio.shield(loop.run_in_executor(self._writing, in_turn))
+        return await _run_in_turn(self._writing, lambda: work(self._writer))
 
     async def close(self) -> None:
         """Finish what is being written, and let go of the file."""
         await asyncio.to_thread(self._writing.shutdown)
         self._reader.close()
         self._writer.close()
+
+
+async def _run_in_turn[T](executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    loop = asyncio.get_running_loop()
+    latest = loop.time() + _TURN_TIMEOUT
+
+    def run() -> T:
+        if loop.time() > latest:
+            raise StoreUnavailable("SQLite: the calls before this one take too long")
+        return work()
+
+    with _translated():
+        return await asyncio.shield(loop.run_in_executor(executor, run))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -86,32 +90,32 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Create the tables, or bring those of an older release up to date, in one transaction."""
-    if _version(connection) == schema.VERSION:
+    if _version(connection) == len(schema.STEPS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _create(connection)
+        _upgrade(connection)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: sqlite3.Connection) -> None:
     version = _version(connection)
-    if version > schema.VERSION:
+    if version > len(schema.STEPS):
         raise StoreUnavailable(f"SQLite: the file was written by a newer release ({version})")
-    if version == schema.VERSION:  # another process was faster
-        return
-    is_old = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'idempotency'").fetchone()
-    connection.executescript(schema.ASIDE if is_old else "")
-    connection.executescript(schema.TABLES)
-    connection.executescript(schema.TAKE_OVER if is_old else "")
-    connection.execute(f"PRAGMA user_version = {schema.VERSION:d}")
+    for step in schema.STEPS[version:]:  # none where another process was faster
+        connection.executescript(step)
+    _write_version(connection)
 
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _write_version(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA user_version = {len(schema.STEPS):d}")
 
 
 @contextmanager

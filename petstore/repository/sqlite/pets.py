@@ -5,6 +5,7 @@ from typing import override
 from petstore.models import Pet
 from petstore.repository.documents import PET
 from petstore.repository.port import Page, PetQuery, PetRepository
+from petstore.repository.reading import Row, Tally, full_page
 from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.table import Table
 
@@ -23,23 +24,25 @@ class SqlitePets(Table[Pet], PetRepository):
 
     Args:
         file: the database.
+        tally: where to count what cannot be read.
     """
 
-    def __init__(self, file: SqliteFile) -> None:
-        super().__init__(file, "pets", PET, _COMPARED)
+    def __init__(self, file: SqliteFile, tally: Tally) -> None:
+        super().__init__(file, "pets", PET, tally, compared=_COMPARED)
 
     @override
     async def find(self, query: PetQuery) -> Page[Pet]:
-        found = self._select(_rest(query), {**vars(query), "limit": query.limit + 1})
-        pets = [kept.value for kept in found[: query.limit]]
-        return Page(pets, has_more=len(found) > query.limit)
+        return await full_page(query, self._find)
+
+    async def _find(self, query: PetQuery) -> list[Row[Pet]]:
+        return await self._query(_list_statement(query), vars(query))
 
 
-def _rest(query: PetQuery) -> str:
-    """Return what follows FROM: fixed texts only, every value is bound."""
+def _list_statement(query: PetQuery) -> str:
+    """Return the statement for a list: fixed texts only, every value is bound."""
     conditions = [sql for name, sql in _CONDITIONS.items() if getattr(query, name) is not None]
     if query.after is not None:
         conditions.append("id < :after" if query.newest_first else "id > :after")
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     order = "DESC" if query.newest_first else "ASC"
-    return f"{where}ORDER BY id {order} LIMIT :limit"
+    return f"SELECT id, document, version FROM pets {where}ORDER BY id {order} LIMIT :limit"

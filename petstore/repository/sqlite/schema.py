@@ -1,12 +1,32 @@
-"""The tables of the file, and how those of an older release become these.
+"""The tables of the file, as the steps that made them: each release adds its own.
 
-Every table has the columns ``id``, ``version`` and ``document`` (the whole item as JSON), and
-what its queries compare.
+A file's ``user_version`` is the number of steps that it has seen. Every table has the columns
+``id``, ``version`` and ``document`` (the whole item as JSON), and what its queries compare.
 """
 
-VERSION = 1  # of the tables, kept as the file's user_version
+# The first release: no version, and one column for each member of claims and events.
+_FIRST_TABLES = """
+CREATE TABLE IF NOT EXISTS pets (
+    id TEXT PRIMARY KEY, version TEXT NOT NULL, pet TEXT NOT NULL, species_key TEXT NOT NULL,
+    status TEXT NOT NULL, name_key TEXT NOT NULL, tag_keys TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS idempotency (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, pet_id TEXT NOT NULL, version TEXT,
+    claimed_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    id TEXT PRIMARY KEY, type TEXT NOT NULL, pet_id TEXT NOT NULL, owner_email TEXT NOT NULL,
+    occurred_at TEXT NOT NULL, state TEXT NOT NULL, since TEXT NOT NULL, due_at TEXT,
+    version TEXT NOT NULL, changed_at REAL NOT NULL
+) WITHOUT ROWID;
+DROP INDEX IF EXISTS idempotency_claimed;
+DROP INDEX IF EXISTS events_due;
+DROP INDEX IF EXISTS events_changed;
+"""
 
-TABLES = """
+_DOCUMENTS = """
+ALTER TABLE pets RENAME TO old_pets;
+ALTER TABLE events RENAME TO old_events;
 CREATE TABLE pets (
     id TEXT PRIMARY KEY,
     version TEXT NOT NULL,
@@ -17,7 +37,6 @@ CREATE TABLE pets (
     status TEXT NOT NULL,
     owner_id TEXT
 ) WITHOUT ROWID;
-
 CREATE TABLE claims (
     id TEXT PRIMARY KEY,
     version TEXT NOT NULL,
@@ -25,7 +44,6 @@ CREATE TABLE claims (
     changed_at REAL NOT NULL    -- seconds since 1970
 ) WITHOUT ROWID;
 CREATE INDEX claims_changed ON claims (changed_at);
-
 CREATE TABLE events (
     id TEXT PRIMARY KEY,
     version TEXT NOT NULL,
@@ -35,27 +53,16 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 CREATE INDEX events_due ON events (due_at);
 CREATE INDEX events_changed ON events (changed_at);
-"""
 
-# The first release had no version, and one column for each member of claims and events.
-ASIDE = """
-ALTER TABLE pets RENAME TO old_pets;
-ALTER TABLE idempotency RENAME TO old_claims;
-ALTER TABLE events RENAME TO old_events;
-DROP INDEX idempotency_claimed;
-DROP INDEX events_due;
-DROP INDEX events_changed;
-"""
-TAKE_OVER = """
 INSERT INTO pets
     SELECT id, version, pet, species_key, name_key, tag_keys, status,
-        json_extract(pet, '$.owner_id')
+        CASE WHEN json_valid(pet) THEN json_extract(pet, '$.owner_id') END
     FROM old_pets;
 INSERT INTO claims
     SELECT id, lower(hex(randomblob(8))), json_object(
         'id', id, 'fingerprint', fingerprint, 'pet_id', pet_id, 'version', version
     ), claimed_at
-    FROM old_claims;
+    FROM idempotency;
 INSERT INTO events
     SELECT id, version, json_object(
         'id', id, 'type', type, 'pet_id', pet_id, 'owner_email', owner_email,
@@ -63,6 +70,8 @@ INSERT INTO events
     ), due_at, changed_at
     FROM old_events;
 DROP TABLE old_pets;
-DROP TABLE old_claims;
+DROP TABLE idempotency;
 DROP TABLE old_events;
 """
+
+STEPS = (_FIRST_TABLES + _DOCUMENTS,)

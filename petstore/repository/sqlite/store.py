@@ -1,9 +1,11 @@
 """The store on one SQLite file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import override
 
 from petstore.repository.port import Store
+from petstore.repository.reading import Tally
 from petstore.repository.sqlite.claims import SqliteClaims
 from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.file import SqliteFile
@@ -22,9 +24,14 @@ class SqliteStore(Store):
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path)
-        self.pets = SqlitePets(self._file)
-        self.claims = SqliteClaims(self._file)
-        self.events = SqliteEvents(self._file)
+        self._tally = Tally()
+        self.pets = SqlitePets(self._file, self._tally)
+        self.claims = SqliteClaims(self._file, self._tally)
+        self.events = SqliteEvents(self._file, self._tally)
+
+    @override
+    def unreadable(self) -> Mapping[str, int]:
+        return self._tally.counts()
 
     @override
     async def ping(self) -> None:

@@ -4,12 +4,12 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Sequence
 from typing import Any, override
 
 from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.repository.documents import Kind
 from petstore.repository.port import Repository, Stored
+from petstore.repository.reading import Reader, Row, Tally
 from petstore.repository.sqlite.file import SqliteFile
 
 _COLUMNS = ("id", "version", "document")
@@ -23,22 +23,26 @@ class Table[T](Repository[T]):
         file: the database.
         name: the table's name.
         kind: what is kept in it.
+        tally: where to count what cannot be read.
         compared: the columns that the queries compare.
         kept_seconds: how long a row is kept after it last changed; None for ever. With it the
             table has a column ``changed_at``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a table's description
         self,
         file: SqliteFile,
         name: str,
         kind: Kind[T],
+        tally: Tally,
+        *,
         compared: tuple[str, ...] = (),
         kept_seconds: int | None = None,
     ) -> None:
         self._file = file
         self._name = name
         self._kind = kind
+        self._reader = Reader(kind, tally)
         self._kept_seconds = kept_seconds
         self._columns = (*_COLUMNS, *compared, *(("changed_at",) if kept_seconds else ()))
 
@@ -60,10 +64,12 @@ class Table[T](Repository[T]):
 
     @override
     async def get(self, item_id: str) -> Stored[T]:
-        rows = self._select("WHERE id = :id", {"id": item_id})
+        statement = f"SELECT document, version FROM {self._name} WHERE id = ?"
+        rows = self._file.read(statement, (item_id,))
         if not rows:
             raise NotFound(item_id, self._kind.name)
-        return rows[0]
+        ((document, version),) = rows
+        return self._reader.one(item_id, document, version)
 
     @override
     async def replace(self, item: T, version: str | None = None) -> Stored[T]:
@@ -77,9 +83,10 @@ class Table[T](Repository[T]):
         statement = f"DELETE FROM {self._name} WHERE {_IF_VERSION}"
         await self._change(statement, {"id": item_id}, version)
 
-    def _select(self, rest: str, values: object) -> list[Stored[T]]:
-        rows = self._file.read(f"SELECT document, version FROM {self._name} {rest}", values)
-        return [self._stored(row) for row in rows]
+    async def _query(self, statement: str, values: object) -> list[Row[T]]:
+        """Return the rows of a query for id, document and version."""
+        rows = self._file.read(statement, values)
+        return [self._reader.row(*row) for row in rows]
 
     async def _change(self, statement: str, values: dict[str, Any], version: str | None) -> None:
         item_id = values["id"]
@@ -108,10 +115,6 @@ class Table[T](Repository[T]):
             "changed_at": time.time(),
         }
         return {column: _bindable(row[column]) for column in self._columns}
-
-    def _stored(self, row: Sequence[str]) -> Stored[T]:
-        document, version = row
-        return Stored(self._kind.read(json.loads(document)), version)
 
 
 def _bindable(value: object) -> object:
