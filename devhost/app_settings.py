@@ -126,6 +126,8 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(text)
     except ValueError as error:
         raise SettingsError(f"{path.name} is not JSON: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path.name} is nested too deeply") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{path.name} must hold a JSON object")
     return content

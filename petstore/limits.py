@@ -10,6 +10,14 @@ Status = Literal["available", "pending", "sold"]
 # One line of text: no control characters, and something else than white space.
 LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 
+# What a browser's e-mail field accepts (WHATWG HTML, 4.10.5.1.5), with a dot in the domain, and
+# without the question mark, which no address in use has: "=?" begins an encoded word (RFC 2047).
+EMAIL = (
+    r"^[a-zA-Z0-9.!#$%&'*+/=^_`{|}~-]{1,64}@"
+    r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+$"
+)
+
 NAME_LENGTH = 100
 SPECIES_LENGTH = 50
 BREED_LENGTH = 50

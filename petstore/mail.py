@@ -1,45 +1,15 @@
-"""The mail to the owner of a new pet, and the way to the mail server."""
+"""The way to the mail server (SMTP, RFC 5321)."""
 
 import asyncio
 import re
 import smtplib
 import ssl
 from contextlib import suppress
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import formatdate, parseaddr
-from html import escape
 
-from petstore.events import Event
-from petstore.models import Pet
 from petstore.settings import MailSettings
 
 _TIMEOUT = 10  # seconds, for each answer of the server
-# RFC 5322's limit: the library breaks up long addresses that it tries to fold.
-_POLICY = SMTP.clone(max_line_length=998)
-
-_TEXT = """\
-Hello,
-
-{name} ({species}) has been added to PetStore.
-
-Id: {id}
-Added: {created_at}
-
-You get this mail because this address was given as the owner's.
-"""
-_HTML = """\
-<!doctype html>
-<html lang="en">
-<body>
-<p>Hello,</p>
-<p><strong>{name}</strong> ({species}) has been added to PetStore.</p>
-<p>Id: {id}<br>Added: {created_at}</p>
-<p>You get this mail because this address was given as the owner's.</p>
-</body>
-</html>
-"""
 
 
 class Mailer:
@@ -49,7 +19,7 @@ class Mailer:
         settings: which server, how to log in, and from whom.
 
     Attributes:
-        sender: who sends, as it stands in From.
+        sender: who sends.
     """
 
     def __init__(self, settings: MailSettings) -> None:
@@ -68,7 +38,7 @@ class Mailer:
     def _send(self, message: EmailMessage) -> None:
         connection, recipient = self._connected(), str(message["To"])
         try:
-            connection.send_message(message, _address(self.sender), [recipient])
+            connection.send_message(message, self.sender.address, [recipient])
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             raise _without(recipient, error) from None
         finally:
@@ -78,7 +48,7 @@ class Mailer:
             connection.close()
 
     def _connected(self) -> smtplib.SMTP:
-        settings, name = self._settings, _domain(self.sender)
+        settings, name = self._settings, self.sender.domain
         if settings.tls:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
                 settings.host, settings.port, name, timeout=_TIMEOUT, context=_verifying()
@@ -103,34 +73,6 @@ class Mailer:
                 raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS")
         if settings.user is not None:
             connection.login(settings.user, settings.password)
-
-
-def compose(event: Event, pet: Pet, sender: str) -> EmailMessage:
-    """Write the mail about a new pet, in plain text and HTML.
-
-    Its Message-ID is made from the event's id, so that a mail that is sent twice is known as one.
-
-    Raises:
-        ValueError, email.errors.MessageError: the address cannot stand in a header.
-    """
-    # A line separator of Unicode may stand in a name, but not in a header.
-    shown = {
-        "name": " ".join(pet.name.split()),
-        "species": " ".join(pet.species.split()),
-        "id": pet.id,
-        "created_at": pet.created_at,
-    }
-    message = EmailMessage(_POLICY)
-    message["From"] = sender
-    message["To"] = Address(addr_spec=_mailbox(event.owner_email))
-    message["Subject"] = f"{shown['name']} has been added to PetStore"
-    message["Date"] = formatdate()
-    message["Message-ID"] = f"<{event.id}@{_domain(sender)}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: do not answer
-    message.set_content(_TEXT.format_map(shown), cte="quoted-printable")
-    safe = {name: escape(text) for name, text in shown.items()}
-    message.add_alternative(_HTML.format_map(safe), subtype="html", cte="quoted-printable")
-    return message
 
 
 def redacted(address: str) -> str:
@@ -162,19 +104,3 @@ def _hide(address: str, text: str) -> str:
 def _verifying() -> ssl.SSLContext:
     # The library's own default context verifies nothing.
     return ssl.create_default_context()
-
-
-def _mailbox(address: str) -> str:
-    """Put what stands before the @ in quotes where RFC 5322, 3.4.1 wants them: ``a..b``."""
-    local, _, domain = address.rpartition("@")
-    if not local:
-        raise ValueError("this is no address")
-    return address if all(local.split(".")) else f'"{local}"@{domain}'
-
-
-def _address(sender: str) -> str:
-    return parseaddr(sender)[1]
-
-
-def _domain(sender: str) -> str:
-    return _address(sender).rpartition("@")[2]

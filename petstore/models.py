@@ -21,6 +21,7 @@ from petstore.errors import InvalidPet, Violation
 from petstore.limits import (
     BREED_LENGTH,
     DESCRIPTION_LENGTH,
+    EMAIL,
     EMAIL_LENGTH,
     LINE,
     NAME_LENGTH,
@@ -34,17 +35,11 @@ from petstore.limits import (
 
 # Text of several lines: tab, line feed and carriage return are the only control characters.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-# What a browser's e-mail field accepts (WHATWG HTML, 4.10.5.1.5), with a dot in the domain.
-_EMAIL = (
-    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-    r"(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+$"
-)
 # http or https, a named host, an optional port, then visible ASCII (RFC 3986); no user or password.
 _URL = r"^https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?$"
 
 Line = Annotated[str, Field(pattern=LINE)]
-Email = Annotated[str, Field(pattern=_EMAIL, max_length=EMAIL_LENGTH)]
+Email = Annotated[str, Field(pattern=EMAIL, max_length=EMAIL_LENGTH)]
 Url = Annotated[str, Field(pattern=_URL, max_length=URL_LENGTH)]
 
 

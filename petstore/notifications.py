@@ -9,7 +9,8 @@ from uuid import UUID
 
 from petstore.errors import BadMessage, NotFound, StoreUnavailable, Unreadable, VersionConflict
 from petstore.events import LATEST, UNDER_WAY, UNFINISHED, Event
-from petstore.mail import Mailer, compose, redacted
+from petstore.mail import Mailer, redacted
+from petstore.mail_text import compose
 from petstore.repository.port import Store, Stored
 from petstore.timestamps import timestamp
 
@@ -207,13 +208,15 @@ def _message(event: Event) -> str:
 
 
 def _event_id(message: bytes) -> str:
-    """Give the event's id in a message; BadMessage when it is none of ours."""
+    """Return the event's id in a message; BadMessage when it is not one of ours."""
     try:
         content = json.loads(message)
     except ValueError as error:
         raise BadMessage(f"the message is not JSON: {error}") from None
+    except RecursionError:
+        raise BadMessage("the message is nested too deeply") from None
     if not isinstance(content, dict) or content.get("type") != "pet_created":
-        raise BadMessage("the message is no event of this app")
+        raise BadMessage("the message is not an event of this app")
     event_id = content.get("id")
     try:
         return str(UUID(event_id))

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from petstore.errors import ConfigurationError
+from petstore.mailboxes import Mailbox, parse_mailbox
 from petstore.setting_values import Reader, is_base64, is_local, is_url
 
 # What the platform sets in Azure and nowhere else (Core Tools do not set it).
@@ -20,7 +21,6 @@ _SCHEDULE_FIELDS = 6
 # Queue names have up to 63 characters, and "-poison" is added to this one.
 _QUEUE_NAME = re.compile(r"(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*")
 # An address, or a name and an address in angle brackets.
-_SENDER = re.compile(r"[!-~]+@[A-Za-z0-9.-]+|[^\r\n<>@,;:\"]+ <[!-~]+@[A-Za-z0-9.-]+>")
 _MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -64,7 +64,7 @@ class MailSettings:
             clear.
         user: who logs in; None for nobody.
         password: the user's password.
-        sender: the address in From, perhaps with a name: ``PetStore <pets@example.com>``.
+        sender: who mails come from, as From shows it.
     """
 
     host: str
@@ -73,7 +73,7 @@ class MailSettings:
     must_encrypt: bool
     user: str | None = field(repr=False)
     password: str = field(repr=False)
-    sender: str
+    sender: Mailbox
 
 
 @dataclass(frozen=True)
@@ -206,14 +206,18 @@ def _check_key_set(reader: Reader, settings: JwtSettings) -> None:
 
 
 def _mail(reader: Reader) -> MailSettings | None:
-    url, sender = reader.text("SMTP_URL"), reader.text("MAIL_FROM")
+    url, sender = reader.text("SMTP_URL"), parse_mailbox(reader.text("MAIL_FROM"))
     if not url:
         return None
     if not is_url(url, _MAIL_PORTS):
         reader.problem("SMTP_URL", "must be smtp://USER:PASSWORD@HOST:PORT, or smtps://...")
         return None
-    if not _SENDER.fullmatch(sender):
-        reader.problem("MAIL_FROM", "must be an address, or NAME <ADDRESS>, where SMTP_URL is set")
+    if sender is None:
+        reader.problem(
+            "MAIL_FROM",
+            "must be one address, or NAME <ADDRESS> with a NAME in double quotes if it has any of"
+            ' ()<>[]:;@\\,", where SMTP_URL is set',
+        )
     if not unquote(url).isascii():
         reader.problem("SMTP_URL", "must be ASCII, user and password too")
     parts = urlsplit(url)
@@ -224,7 +228,7 @@ def _mail(reader: Reader) -> MailSettings | None:
         must_encrypt=parts.username is not None and not is_local(url),
         user=None if parts.username is None else unquote(parts.username),
         password=unquote(parts.password or ""),
-        sender=sender,
+        sender=sender or Mailbox("", ""),  # the problem above refuses it
     )
 
 

@@ -61,7 +61,7 @@ def _from_text(text: str) -> Response:
     """Take text as the host does: a JSON object with a body is a whole response."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Response(200, [("Content-Type", _TEXT)], text.encode())
     if not (isinstance(value, dict) and "body" in value):
         return Response(200, [("Content-Type", _TEXT)], json.dumps(value, indent=2).encode())

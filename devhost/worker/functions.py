@@ -84,5 +84,11 @@ class Runner(Protocol):
 
 
 def is_disabled(name: str) -> bool:
-    """Tell whether a setting switches a function off."""
-    return os.environ.get(f"AzureWebJobs.{name}.Disabled", "").lower() in {"true", "1"}
+    """Return whether a setting switches a function off.
+
+    ``AzureWebJobs.NAME.Disabled`` or ``AzureWebJobs_NAME_Disabled`` in any case, as the real host
+    has it; shells drop variables with dots in their names.
+    """
+    wanted = {f"azurewebjobs{mark}{name}{mark}disabled".lower() for mark in "._"}
+    values = (value for setting, value in os.environ.items() if setting.lower() in wanted)
+    return any(value.lower() in {"true", "1"} for value in values)

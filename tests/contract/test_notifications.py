@@ -237,6 +237,7 @@ async def test_a_late_message_of_a_failed_event(
         b"",
         b"\xff\xfe",
         b"hello",
+        b"[" * 60_000,
         b"[]",
         b"null",
         b'{"id": 7, "type": "pet_created"}',

@@ -10,7 +10,7 @@ import pytest
 
 from devhost.triggers.background import Background, Fault
 from devhost.triggers.timer import Timer
-from devhost.worker.functions import Outcome
+from devhost.worker.functions import Outcome, is_disabled
 from devhost.worker.messages import TypedData
 from tests.devhost.fakes import FakeWorker, queue_output, timer_trigger
 
@@ -140,6 +140,25 @@ async def test_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 
     worker.add("nightly", handler, timer_trigger("%WHEN%"))
     assert [timer.text for timer in Background(worker).timers] == ["0 0 3 * * *"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "off"),
+    [
+        ("AzureWebJobs.tick.Disabled", "1", True),
+        ("AzureWebJobs_tick_Disabled", "true", True),
+        ("AZUREWEBJOBS_TICK_DISABLED", "True", True),
+        ("AzureWebJobs_tick_Disabled", "yes", False),
+        ("AzureWebJobs__tick__Disabled", "true", False),
+        ("AzureWebJobs_tock_Disabled", "true", False),
+    ],
+)
+def test_which_settings_switch_off(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, *, off: bool
+) -> None:
+    """The names and values are those that the real host takes (recorded)."""
+    monkeypatch.setenv(setting, value)
+    assert is_disabled("tick") is off
 
 
 async def test_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_one_mail(tmp_path: Path, storage: dict[str, str], mails: MailServer) ->
         log = server.log.read_text()
     (mail,) = mails.mailbox.mails
     assert mail["To"] == "owner0@example.com"
-    assert mail["Subject"] == "Ada has been added to PetStore"
+    assert mail["Subject"] == "Your pet has been added to PetStore"
     for part in mail.iter_parts():
         assert pet_id in part.get_content()
     assert "owner0@example.com" not in log
@@ -116,7 +116,7 @@ def test_make_start_with_azurite(tmp_path: Path, mails: MailServer) -> None:
     if reason := missing_tools():
         pytest.skip(f"NOT TESTED on Azurite: {reason}")
     settings = {**_EVERY_SECOND, "AZURITE": "1", "AZURITE_DATA": str(tmp_path / "azurite")}
-    off = {"AzureWebJobs.notify_owner.Disabled": "1"}
+    off = {"AzureWebJobs_notify_owner_Disabled": "1"}
     with started(tmp_path, SMTP_URL=mails.url, **settings, **off) as server:
         _create(server)
         _wait_for_states(tmp_path, {"relayed": 1})
