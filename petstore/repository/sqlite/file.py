@@ -21,8 +21,9 @@ _TURN_TIMEOUT = 2.0
 class SqliteFile:
     """A database file in WAL mode.
 
-    Reads run where they are called: they take microseconds, and in WAL mode nobody makes them
-    wait. Writes wait for the disk, so they run in a thread of their own, one after another.
+    Reads of single rows run where they are called: they take microseconds, and in WAL mode nobody
+    makes them wait. Queries for many rows run in a thread of their own, one after another, so that
+    a slow one holds up nothing else. So do writes, which wait for the disk.
 
     Args:
         path: the file; it, its folder and the tables are created when missing, for the user alone.
@@ -41,13 +42,23 @@ class SqliteFile:
                 self._writer = opened.enter_context(closing(_connect(path)))
                 _prepare(self._writer)
                 self._reader = opened.enter_context(closing(_connect(path)))
+                self._searcher = opened.enter_context(closing(_connect(path)))
                 opened.pop_all()
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+        self._searching = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-searcher")
 
     def read(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
         """Return the rows of a query for a single item."""
         with _translated():
             return self._reader.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+    async def query(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
+        """Return the rows of a query for many items, when those before it are done."""
+
+        def search() -> list[tuple[str, ...]]:
+            return self._searcher.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+        return await _run_in_turn(self._searching, search)
 
     async def write[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Let some work write, when those before it are done; return what it returns.
@@ -56,9 +67,15 @@ class SqliteFile:
         """
         return await _run_in_turn(self._writing, lambda: work(self._writer))
 
+    async def check_writable(self) -> None:
+        """Write a page that changes nothing; StoreUnavailable where the file takes no writes."""
+        await self.write(_write_version)
+
     async def close(self) -> None:
         """Finish what is being written, and let go of the file."""
         await asyncio.to_thread(self._writing.shutdown)
+        await asyncio.to_thread(self._searching.shutdown)
+        self._searcher.close()
         self._reader.close()
         self._writer.close()
 

@@ -10,12 +10,21 @@ from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.table import Table
 
 _COMPARED = ("species_key", "name_key", "tag_keys", "status", "owner_id")
+# The filters, those that leave the fewest pets first: the first that is asked for leads the way
+# through its index, the others are compared in that index.
 _CONDITIONS = {
+    "owner_id": "owner_id = :owner_id",
+    "tag": "EXISTS (SELECT 1 FROM pet_tags WHERE tag_key = :tag AND pet_id = pets.id)",
+    "name_prefix": "name_key >= :name_prefix AND name_key < :name_end",
     "species": "species_key = :species",
     "status": "status = :status",
-    "tag": "EXISTS (SELECT 1 FROM json_each(tag_keys) WHERE value = :tag)",
-    "owner_id": "owner_id = :owner_id",
-    "name_prefix": "substr(name_key, 1, length(:name_prefix)) = :name_prefix",
+}
+_INDEXES = {
+    "owner_id": "pets INDEXED BY pets_by_owner",
+    "tag": "pet_tags CROSS JOIN pets ON pets.id = pet_tags.pet_id",
+    "name_prefix": "pets INDEXED BY pets_by_name",
+    "species": "pets INDEXED BY pets_by_species",
+    "status": "pets INDEXED BY pets_by_status",
 }
 
 
@@ -35,14 +44,31 @@ class SqlitePets(Table[Pet], PetRepository):
         return await full_page(query, self._find)
 
     async def _find(self, query: PetQuery) -> list[Row[Pet]]:
-        return await self._query(_list_statement(query), vars(query))
+        values = {**vars(query), "name_end": _end_of_prefix(query.name_prefix or "")}
+        return await self._query(list_statement(query), values)
 
 
-def _list_statement(query: PetQuery) -> str:
+def list_statement(query: PetQuery) -> str:
     """Return the statement for a list: fixed texts only, every value is bound."""
-    conditions = [sql for name, sql in _CONDITIONS.items() if getattr(query, name) is not None]
+    asked = [name for name in _CONDITIONS if getattr(query, name)]
+    source = _INDEXES[asked[0]] if asked else "pets"
+    conditions = [_CONDITIONS[name] for name in asked]
+    column = "pets.id"
+    if asked[:1] == ["tag"]:
+        column, conditions[0] = "pet_tags.pet_id", "pet_tags.tag_key = :tag"
     if query.after is not None:
-        conditions.append("id < :after" if query.newest_first else "id > :after")
+        conditions.append(f"{column} {'<' if query.newest_first else '>'} :after")
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     order = "DESC" if query.newest_first else "ASC"
-    return f"SELECT id, document, version FROM pets {where}ORDER BY id {order} LIMIT :limit"
+    ids = f"SELECT {column} FROM {source} {where}ORDER BY {column} {order} LIMIT :limit"
+    return f"SELECT id, document, version FROM pets WHERE id IN ({ids}) ORDER BY id {order}"
+
+
+def _end_of_prefix(prefix: str) -> str:
+    """Return the first text that sorts behind all that begin with a prefix."""
+    kept = prefix.rstrip(chr(0x10FFFF))
+    if not kept:
+        return chr(0x10FFFF) * 200
+    # UTF-8 has no surrogates, and sorts as code points do.
+    following = 0xE000 if kept[-1] == chr(0xD7FF) else ord(kept[-1]) + 1
+    return kept[:-1] + chr(following)

@@ -74,4 +74,33 @@ DROP TABLE idempotency;
 DROP TABLE old_events;
 """
 
-STEPS = (_FIRST_TABLES + _DOCUMENTS,)
+# Each index holds all that filters compare, so that only the pets of the page are read.
+_FILTERS = """
+CREATE INDEX pets_by_owner ON pets (owner_id, id, species_key, status, name_key);
+CREATE INDEX pets_by_name ON pets (name_key, id, species_key, status, owner_id);
+CREATE INDEX pets_by_species ON pets (species_key, id, status, name_key, owner_id);
+CREATE INDEX pets_by_status ON pets (status, id, species_key, name_key, owner_id);
+CREATE TABLE pet_tags (
+    tag_key TEXT NOT NULL,
+    pet_id TEXT NOT NULL,
+    PRIMARY KEY (tag_key, pet_id)
+) WITHOUT ROWID;
+CREATE TRIGGER tags_of_a_new_pet AFTER INSERT ON pets BEGIN
+    INSERT OR IGNORE INTO pet_tags SELECT value, NEW.id FROM json_each(NEW.tag_keys);
+END;
+CREATE TRIGGER tags_of_a_changed_pet AFTER UPDATE OF tag_keys ON pets
+WHEN OLD.tag_keys <> NEW.tag_keys BEGIN
+    DELETE FROM pet_tags
+        WHERE pet_id = OLD.id AND tag_key IN (SELECT value FROM json_each(OLD.tag_keys));
+    INSERT OR IGNORE INTO pet_tags SELECT value, NEW.id FROM json_each(NEW.tag_keys);
+END;
+CREATE TRIGGER tags_of_a_removed_pet AFTER DELETE ON pets BEGIN
+    DELETE FROM pet_tags
+        WHERE pet_id = OLD.id AND tag_key IN (SELECT value FROM json_each(OLD.tag_keys));
+END;
+INSERT OR IGNORE INTO pet_tags
+    SELECT value, pets.id
+    FROM pets, json_each(CASE WHEN json_valid(pets.tag_keys) THEN pets.tag_keys ELSE '[]' END);
+"""
+
+STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS)

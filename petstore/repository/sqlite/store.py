@@ -36,6 +36,7 @@ class SqliteStore(Store):
     @override
     async def ping(self) -> None:
         self._file.read("SELECT id FROM pets LIMIT 1")
+        await self._file.check_writable()
 
     @override
     async def close(self) -> None:

@@ -85,7 +85,7 @@ class Table[T](Repository[T]):
 
     async def _query(self, statement: str, values: object) -> list[Row[T]]:
         """Return the rows of a query for id, document and version."""
-        rows = self._file.read(statement, values)
+        rows = await self._file.query(statement, values)
         return [self._reader.row(*row) for row in rows]
 
     async def _change(self, statement: str, values: dict[str, Any], version: str | None) -> None:
