@@ -1,4 +1,4 @@
 """Imports a file of pets through the API: ``python -m importer FILE --url URL``.
 
-It knows the API from outside only, as any other client does.
+It knows the API from outside only, like any other client.
 """

@@ -1,15 +1,15 @@
 """Import pets from a file: CSV with a header row, or JSON Lines.
 
-The file is read once before the first request, so that one with a broken form makes no pet. Then
-each row is posted with an Idempotency-Key: an import that broke off is run again, and no row makes
-a second pet within 24 hours. A bearer token is taken from the environment, PETSTORE_TOKEN.
+The whole file is checked before the first request, so that a broken file creates no pet. Then each
+row is posted with an Idempotency-Key: run an import that broke off again, and no row creates a
+second pet within 24 hours. A bearer token is read from the environment, PETSTORE_TOKEN.
 
-Rows that the API refuses are written to FILE.refused.jsonl. Mend them in FILE and run again: the
-others are not made twice, as long as FILE.import-id stays beside FILE. An --import-id of your own
-takes its place; files that share one are one import, and another one imports everything anew.
+Rows that the API refuses are written to FILE.refused.jsonl. Fix them in FILE and run again: the
+others are not created twice, as long as FILE.import-id stays next to FILE. An --import-id of your
+own replaces it; files that share one are one import, and a new one imports everything again.
 
-Exits with 0 when every row is there, 1 when some were refused, 2 when the import could not be run
-or broke off, 130 after Ctrl-C.
+Exits with 0 when every row is in the store, 1 when some were refused, 2 when the import could not
+start or broke off, 130 after Ctrl-C.
 """
 
 import argparse
@@ -36,15 +36,16 @@ _URL = re.compile(
 )
 _TOKEN = re.compile(r"[!-~]*")
 _MAX_CONCURRENCY = 100
-_AGAIN = "Run it again to go on: what is there is not made twice within 24 hours."
+_MAX_PORT = 65_535
+_AGAIN = "Run it again to continue: within 24 hours no row creates a second pet."
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the import and give the exit code."""
-    parser = _parser()
+    """Run the import; return the exit code."""
+    parser = _build_parser()
     chosen = parser.parse_args(arguments)
-    if not _TOKEN.fullmatch(_token()):
-        parser.error("PETSTORE_TOKEN holds what no token does")
+    if not _TOKEN.fullmatch(_read_token()):
+        parser.error("PETSTORE_TOKEN holds characters that no token has")
     try:
         with Source(chosen.file) as source:
             return _import(source, chosen)
@@ -63,9 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _import(source: Source, chosen: argparse.Namespace) -> int:
     _check(source)
     options = Options(
-        chosen.url.rstrip("/") + "/pets", _token(), chosen.concurrency, chosen.tries, chosen.timeout
+        chosen.url.rstrip("/") + "/pets",
+        _read_token(),
+        chosen.concurrency,
+        chosen.tries,
+        chosen.timeout,
     )
-    name = chosen.import_id or _kept_id(source)
+    name = chosen.import_id or _find_import_id(source)
     totals, refused = Totals(), RefusedRows(source.path)
     try:
         with Keys(name) as keys, refused:
@@ -81,24 +86,24 @@ def _check(source: Source) -> None:
         pass
 
 
-def _token() -> str:
+def _read_token() -> str:
     return os.environ.get("PETSTORE_TOKEN", "").strip()
 
 
-def _kept_id(source: Source) -> str:
+def _find_import_id(source: Source) -> str:
     found = import_id(source.path, source.digest)
     if found != source.digest:
         _say(
-            "The file has changed since its first import: rows that were made in the last 24 hours"
-            f" are not made again. Delete {shown(str(record_of(source.path)))} to import it anew."
+            "The file has changed since its first import: rows imported in the last 24 hours are"
+            f" not created again. Delete {shown(str(record_of(source.path)))} to import all of it."
         )
     return found
 
 
 def _report(totals: Totals, refused: RefusedRows) -> None:
     print(
-        f"made {totals.made:,}, already there {totals.there:,}, refused {totals.refused:,},"
-        f" in {totals.seconds:.1f} s ({totals.rate:,.0f} rows/s)"
+        f"created {totals.created:,}, already there {totals.existing:,},"
+        f" refused {totals.refused:,}, in {totals.seconds:.1f} s ({totals.rate:,.0f} rows/s)"
     )
     if totals.refused:
         print(f"refused rows: {shown(str(refused.path))}")
@@ -108,7 +113,7 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m importer",
         description=__doc__,
@@ -116,34 +121,48 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="ends in .csv, .tsv, .txt, .jsonl or .ndjson")
-    add("--url", type=_url, default="http://127.0.0.1:7071/api", help="the API's (%(default)s)")
-    add("--concurrency", type=_concurrency, default=8, help="requests at once (%(default)s)")
-    add("--tries", type=_tries, default=8, help="how often a row is tried (%(default)s)")
-    add("--timeout", type=_seconds, default=30.0, help="seconds a request may take (%(default)s)")
-    add("--import-id", default="", metavar="NAME", help="which import this is, in your own words")
+    add(
+        "--url",
+        type=_parse_url,
+        default="http://127.0.0.1:7071/api",
+        help="of the API (%(default)s)",
+    )
+    add("--concurrency", type=_parse_concurrency, default=8, help="requests at once (%(default)s)")
+    add("--tries", type=_parse_tries, default=8, help="attempts per row (%(default)s)")
+    add(
+        "--timeout",
+        type=_parse_seconds,
+        default=30.0,
+        help="seconds a request may take (%(default)s)",
+    )
+    add("--import-id", default="", metavar="NAME", help="a name of your own for this import")
     return parser
 
 
-def _url(text: str) -> str:
-    if not _URL.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no plain http or https URL")
+def _parse_url(text: str) -> str:
+    found = _URL.fullmatch(text)
+    if not found or int((found[2] or ":0")[1:]) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a plain http or https URL")
     return text
 
 
-def _concurrency(text: str) -> int:
+def _parse_concurrency(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _MAX_CONCURRENCY:
         raise argparse.ArgumentTypeError(f"{text!r} is not from 1 to {_MAX_CONCURRENCY}")
     return int(text)
 
 
-def _tries(text: str) -> int:
+def _parse_tries(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return int(text)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
+def _parse_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds

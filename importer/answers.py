@@ -12,39 +12,39 @@ _CREATED = 201
 _REDIRECTS = range(300, 400)
 _REFUSALS = range(400, 500)
 _FAULTS = range(500, 600)
-# In flight, asked to slow down, and their like: the same request may do better later.
-_PASSING = {408, 409, 425, 429}
-# No other row would do better.
+# In flight, asked to slow down, and similar: the same request may succeed later.
+_TEMPORARY = {408, 409, 425, 429}
+# No other row would succeed.
 _HOPELESS = {
-    401: "set PETSTORE_TOKEN to a token that is good",
-    403: "this token may not write, or the site is switched off",
-    404: "the URL is not that of the API",
-    405: "the URL is not that of the API",
-    407: "a proxy stands in between",
+    401: "set PETSTORE_TOKEN to a valid token",
+    403: "this token may not write, or the site is stopped",
+    404: "the URL is not the API's",
+    405: "the URL is not the API's",
+    407: "a proxy in between wants a login",
 }
 _FOR_ALL = {429, 503}
-_SHOWN = 300  # characters of an answer that is no problem document
+_SHOWN = 300  # characters of an answer that is not a problem document
 
 
 class Verdict(Enum):
-    """What becomes of a row."""
+    """What happens to a row."""
 
-    MADE = auto()
-    THERE = auto()
+    CREATED = auto()
+    REPLAYED = auto()
     REFUSED = auto()
-    AGAIN = auto()
+    RETRY = auto()
     HOPELESS = auto()
 
 
 class Answer(NamedTuple):
-    """An answer that was understood.
+    """What an answer means.
 
     Attributes:
-        verdict: what becomes of the row.
+        verdict: what happens to the row.
         status: the HTTP status; None where no answer came.
-        reason: in words; empty when all is well.
-        wait: seconds before which trying again is no use; None where nobody said.
-        for_all: whether the wait is meant for all requests, not only for this one.
+        reason: in words; empty for success.
+        wait: seconds to wait before the next attempt; None when the server did not say.
+        for_all: whether the wait is for all requests, not only for this one.
     """
 
     verdict: Verdict
@@ -55,36 +55,36 @@ class Answer(NamedTuple):
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Understand the answer to a POST of a pet.
+    """Return what the answer to a POST of a pet means.
 
     Args:
         status: the HTTP status.
         headers: by name, in any case.
         body: as far as it was read.
     """
-    if status == _CREATED and _id_of(body):
+    if status == _CREATED and _has_id(body):
         is_replay = headers.get("Idempotency-Replayed", "").lower() == "true"
-        return Answer(Verdict.THERE if is_replay else Verdict.MADE, status)
+        return Answer(Verdict.REPLAYED if is_replay else Verdict.CREATED, status)
     if status in _REDIRECTS:
-        place = plain(headers.get("Location", "no place"))
+        place = plain(headers.get("Location", "nowhere"))
         reason = f"{status}, a redirect to {place}; the token is not carried there"
         return Answer(Verdict.HOPELESS, status, reason)
-    reason = f"{status}: {plain(_told(body))}"
-    if status in _PASSING or status in _FAULTS:
-        wait = _seconds(headers.get("Retry-After", ""))
-        return Answer(Verdict.AGAIN, status, reason, wait, status in _FOR_ALL)
+    reason = f"{status}: {plain(_describe(body))}"
+    if status in _TEMPORARY or status in _FAULTS:
+        wait = _parse_wait(headers.get("Retry-After", ""))
+        return Answer(Verdict.RETRY, status, reason, wait, status in _FOR_ALL)
     if status in _REFUSALS and status not in _HOPELESS:
-        return Answer(Verdict.REFUSED, status, _told(body))
-    hint = _HOPELESS.get(status, "this is no answer of the API")
+        return Answer(Verdict.REFUSED, status, _describe(body))
+    hint = _HOPELESS.get(status, "this answer is not the API's")
     return Answer(Verdict.HOPELESS, status, f"{reason} ({hint})")
 
 
 def plain(text: str) -> str:
-    """Make a text of others safe to show: one line, short, nothing that moves a terminal."""
+    """Return a foreign text as one short line without control characters."""
     return "".join(char if char.isprintable() else " " for char in text[:_SHOWN]).strip()
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _parse_object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -92,12 +92,12 @@ def _object(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _id_of(body: bytes) -> bool:
-    return isinstance(_object(body).get("id"), str)
+def _has_id(body: bytes) -> bool:
+    return isinstance(_parse_object(body).get("id"), str)
 
 
-def _told(body: bytes) -> str:
-    problem = _object(body)
+def _describe(body: bytes) -> str:
+    problem = _parse_object(body)
     detail = problem.get("detail") or problem.get("title") or plain(body.decode(errors="replace"))
     errors = problem.get("errors")
     broken = [
@@ -108,7 +108,7 @@ def _told(body: bytes) -> str:
     return " ".join([str(detail) or "an empty answer", "; ".join(broken)]).strip()
 
 
-def _seconds(retry_after: str) -> float | None:
+def _parse_wait(retry_after: str) -> float | None:
     text = retry_after.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)

@@ -1,17 +1,17 @@
-"""Why an import cannot begin or go on; the messages are meant for the person who runs it."""
+"""Why an import cannot start or continue; the messages are for the person who runs it."""
 
 
 class BrokenOff(Exception):
-    """The import cannot go on; running it again later does."""
+    """The import cannot continue; it can be run again later."""
 
 
 class Unreachable(BrokenOff):
-    """No server was there from the beginning."""
+    """No server could be reached from the start."""
 
 
 class BadFile(BrokenOff):
-    """The file cannot be imported as it stands; the message names the line where there is one."""
+    """The file cannot be imported; the message names the line if there is one."""
 
 
 class Interrupted(BrokenOff):
-    """Somebody pressed Ctrl-C."""
+    """The user pressed Ctrl-C."""

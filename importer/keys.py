@@ -1,14 +1,15 @@
-"""Idempotency keys: which row of which import a pet was made from.
+"""Idempotency keys: which row of which import a pet was created from.
 
-A key is the digest of the import's id, the row's content, and how many equal rows stand before it
-in the file. So equal rows of one file are as many pets, and a row's key does not change when rows
-before it are mended, added, sorted or taken out.
+A key is the digest of the import's id, the row's content, and how many equal rows precede it in the
+file. So equal rows of one file are as many pets, and a row's key does not change when rows before
+it are fixed, added, sorted or removed.
 
-The import's id is the SHA-256 of the file, so its name and place do not matter. It is kept beside
-the file, in ``FILE.import-id``, when the first import begins: a file that was mended afterwards
-goes on with the import that it belongs to, and what was good is not made twice.
+The import's id is the SHA-256 of the file, so its name and place do not matter. It is kept next to
+the file, in ``FILE.import-id``, when the first import starts: a file that is fixed afterwards
+continues the same import, and rows that were imported are not created twice.
 
-The API knows a key for 24 hours, and apart for each caller. After that a row makes a new pet.
+The API remembers a key for 24 hours, separately for each caller. After that a row creates a new
+pet.
 """
 
 import hashlib
@@ -23,11 +24,11 @@ from importer.errors import BadFile, BrokenOff
 from importer.new_file import create
 
 _ID = re.compile(r"[0-9a-f]{64}")
-_ID_LIMIT = 1_000  # bytes of the kept file that are looked at
+_ID_LIMIT = 1_000  # bytes of the kept file that are read
 
 
 class Keys:
-    """Makes the keys of one pass over a file; call it with the rows in the file's order.
+    """The keys of one pass over a file; ask for them in the order of the rows.
 
     Args:
         import_id: any text.
@@ -48,16 +49,16 @@ class Keys:
         self._seen.close()
 
     def key(self, content: object) -> str:
-        """Give the key of the next row: 64 hexadecimal digits.
+        """Return the key of the next row: 64 hexadecimal digits.
 
         Raises:
             BrokenOff: the temporary file cannot be written.
         """
         row = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
-        named = json.dumps([self._import_id, row.hex(), self._times(row)])
+        named = json.dumps([self._import_id, row.hex(), self._count(row)])
         return hashlib.sha256(named.encode()).hexdigest()
 
-    def _times(self, row: bytes) -> int:
+    def _count(self, row: bytes) -> int:
         try:
             found = self._seen.execute(
                 "INSERT INTO seen VALUES (?, 1)"
@@ -70,41 +71,41 @@ class Keys:
 
 
 def record_of(path: Path) -> Path:
-    """Give the file that keeps the import's id of a file."""
+    """Return the path of the file that keeps the import's id."""
     return path.with_name(path.name + ".import-id")
 
 
 def import_id(path: Path, digest: str) -> str:
-    """Give the id of the import that a file belongs to, and keep it.
+    """Return the id of the import that a file belongs to, and keep it.
 
-    In a folder that cannot be written to it is not kept; then only an unchanged file goes on.
+    It is not kept in a folder that is not writable; then only an unchanged file can continue.
 
     Args:
         path: the file.
         digest: the SHA-256 of its content.
 
     Raises:
-        BadFile: what was kept is not an id.
+        BadFile: the kept text is not an id.
     """
     record = record_of(path)
     if record.exists():
-        return _kept(record)
+        return _read_id(record)
     part = record.with_name(record.name + ".part")
     try:
         with create(part) as file:
             file.write(f"{digest}\n".encode())
-        os.replace(part, record)  # noqa: PTH105 - says best what happens
+        os.replace(part, record)  # noqa: PTH105 - the clearest name
     except OSError:
         part.unlink(missing_ok=True)
     return digest
 
 
-def _kept(record: Path) -> str:
+def _read_id(record: Path) -> str:
     try:
         with record.open(encoding="ascii") as file:
             text = file.read(_ID_LIMIT).strip()
     except (OSError, ValueError) as error:
         raise BadFile(f"cannot read {record}: {error}") from None
     if not _ID.fullmatch(text):
-        raise BadFile(f"{record} holds no import id; delete it to import the file anew")
+        raise BadFile(f"{record} does not hold an import id; delete it to import the file again")
     return text

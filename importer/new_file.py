@@ -1,4 +1,4 @@
-"""Files that nobody else can have prepared."""
+"""Creates files that nobody else can have prepared."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 
 def create(path: Path, mode: int = 0o666) -> BinaryIO:
-    """Create a file and open it for writing; what an earlier run left under its name is removed.
+    """Create a file and open it for writing; an older file of that name is removed.
 
     In a folder that others can write to, a symbolic link planted there is removed, not followed.
 
@@ -15,7 +15,7 @@ def create(path: Path, mode: int = 0o666) -> BinaryIO:
         mode: its permissions, as far as the process's umask allows them.
 
     Raises:
-        OSError: it cannot be created, or somebody created it at the same moment.
+        OSError: it cannot be created, or somebody else just did.
     """
     path.unlink(missing_ok=True)
     # O_EXCL follows no symbolic link (open(2)).

@@ -1,4 +1,4 @@
-"""The side file: what the API does not take, one JSON object a line, to be mended by somebody."""
+"""The side file: rows that the API refuses, one JSON object per line, for somebody to fix."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from importer.row import Row
 
 
 class RefusedRows:
-    """Writes ``FILE.refused.jsonl``, which is made when the first row is refused.
+    """Writes ``FILE.refused.jsonl``, which is created when the first row is refused.
 
     Until the end the rows are in ``FILE.refused.jsonl.part``, in the order of their answers. Then
     that file replaces an older one in a single step. It holds owners' addresses, so the user alone
     can read it.
 
     Args:
-        source: the file that is imported.
+        source: the imported file.
 
     Attributes:
         path: the side file.
@@ -36,16 +36,16 @@ class RefusedRows:
         if self._file:
             try:
                 self._file.close()
-                os.replace(self._part, self.path)  # noqa: PTH105 - says best what happens
+                os.replace(self._part, self.path)  # noqa: PTH105 - the clearest name
             except OSError as fault:
                 raise BrokenOff(f"cannot write {self.path}: {fault}") from None
 
     def add(self, row: Row, status: int | None, reason: str) -> None:
-        """Keep a row.
+        """Write a row.
 
         Args:
-            row: what was refused.
-            status: the HTTP status; None when the row was not sent at all.
+            row: the refused row.
+            status: the HTTP status; None when the row was not sent.
             reason: why, in words.
 
         Raises:
@@ -64,10 +64,10 @@ class RefusedRows:
             raise BrokenOff(f"cannot write {self._part}: {error}") from None
 
     def forget_old(self) -> None:
-        """Take away what an older import left, after one that refused nothing.
+        """Delete the side file of an older import, after one that refused nothing.
 
         Raises:
-            BrokenOff: it cannot be taken away.
+            BrokenOff: it cannot be deleted.
         """
         try:
             if self._file is None:

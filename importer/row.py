@@ -1,4 +1,4 @@
-"""What is read from the file, a row at a time."""
+"""One row of the file."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ class Row(NamedTuple):
     """One row.
 
     Attributes:
-        line: the physical line of the file where it begins; 1 for the first.
-        content: the pet as it is sent; where there is a problem, what can be told of the row.
-        problem: why it cannot be sent at all; empty when it can.
+        line: the physical line where it begins; 1 for the first.
+        content: the pet as it is sent; with a problem, as much of the row as was understood.
+        problem: why it cannot be sent; empty when it can.
     """
 
     line: int

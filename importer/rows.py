@@ -1,4 +1,4 @@
-"""Rows out of a file: a table in text or JSON Lines, told apart by the file's suffix."""
+"""Reads the rows of a file: a table or JSON Lines, depending on its suffix."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,35 +13,35 @@ _WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".ods", ".numbers"}
 def read_rows(source: Source) -> Iterator[Row]:
     """Read the file from its beginning, a row at a time.
 
-    A row that cannot be understood comes with its problem; the rows after it are read all the same.
+    A row that cannot be understood comes with its problem, and reading continues after it.
 
     Raises:
-        BadFile: the file as a whole is wrong: its suffix, its header, its quotes, its encoding.
+        BadFile: the whole file is wrong: its suffix, header, quotes or encoding.
     """
-    return _reader_of(source)(source)
+    return _choose_reader(source)(source)
 
 
-def _reader_of(source: Source) -> Callable[[Source], Iterator[Row]]:
+def _choose_reader(source: Source) -> Callable[[Source], Iterator[Row]]:
     match source.path.suffix.lower():
-        # Excel calls its tables with tabs .txt.
+        # Excel saves tables with tabs as .txt.
         case ".csv" | ".tsv" | ".txt":
-            return table.rows
+            return table.read_table
         case ".jsonl" | ".ndjson":
-            return _json_rows
+            return _read_json_lines
         case suffix if suffix in _WORKBOOKS:
             raise BadFile(f"{source.path.name} is a workbook: save it as CSV UTF-8")
     raise BadFile(f"{source.path.name} must end in .csv, .tsv, .txt, .jsonl or .ndjson")
 
 
-def _json_rows(source: Source) -> Iterator[Row]:
+def _read_json_lines(source: Source) -> Iterator[Row]:
     for line in source.lines():
         if line.is_too_long:
             yield Row(line.number, None, f"The line is longer than {LINE_LIMIT:,} bytes.")
         elif text := line.text.strip():
-            yield _json_row(line.number, text)
+            yield _parse_line(line.number, text)
 
 
-def _json_row(number: int, text: str) -> Row:
+def _parse_line(number: int, text: str) -> Row:
     try:
         content = strict_json.parse(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The import itself: rows in, several requests at once, counts out."""
+"""The import: reads rows, sends several requests at once, counts the results."""
 
 import asyncio
 import signal
@@ -23,14 +23,14 @@ from importer.totals import Totals
 
 @dataclass(frozen=True)
 class Options:
-    """How to import.
+    """The options of an import.
 
     Attributes:
         url: where pets are posted.
         token: a bearer token, or an empty text.
-        concurrency: how many requests are under way at once.
-        tries: how often a row is tried.
-        timeout: seconds that one request may take.
+        concurrency: the most requests at once.
+        tries: the most attempts per row.
+        timeout: seconds for one request.
     """
 
     url: str
@@ -46,27 +46,27 @@ async def run(
     """Import a file.
 
     Raises:
-        BrokenOff: it could not be finished; requests under way were finished, and are counted.
-        Interrupted: Ctrl-C was pressed; the same holds.
+        BrokenOff: it could not be finished; requests in flight were, and are counted.
+        Interrupted: the user pressed Ctrl-C; the same holds.
     """
-    async with _session(options) as session:
+    async with _open_session(options) as session:
         sender = Sender(session, options.url, options.tries, totals)
-        work = _Work(read_rows(source), keys, sender, refused, totals)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, work.interrupt)
+        shared = _Work(read_rows(source), keys, sender, refused, totals)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, shared.interrupt)
         progress = Progress(source, totals, sys.stderr)
         showing = asyncio.create_task(progress.run())
         try:
-            await asyncio.gather(*(work.go_on() for _ in range(options.concurrency)))
+            await asyncio.gather(*(shared.work() for _ in range(options.concurrency)))
         finally:
             showing.cancel()
             with suppress(asyncio.CancelledError):
                 await showing
             progress.end()
-    if work.failure:
-        raise work.failure
+    if shared.failure:
+        raise shared.failure
 
 
-def _session(options: Options) -> aiohttp.ClientSession:
+def _open_session(options: Options) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=options.concurrency),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -76,7 +76,7 @@ def _session(options: Options) -> aiohttp.ClientSession:
 
 
 class _Work:
-    """What the workers share. They take rows from one iterator, so no row waits in memory."""
+    """The state that workers share. They take rows from one iterator: no row waits in memory."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class _Work:
         self._refused = refused
         self._totals = totals
 
-    async def go_on(self) -> None:
-        """Import row after row, until there are none or the work is stopped."""
+    async def work(self) -> None:
+        """Import rows until none are left or the import is stopped."""
         try:
             for row in self._rows:
                 if self._sender.stopping.is_set():
@@ -104,7 +104,7 @@ class _Work:
             self._stop(error)
 
     def interrupt(self) -> None:
-        """Let the requests under way be the last; a second Ctrl-C ends the process at once."""
+        """Finish the requests in flight and stop; a second Ctrl-C ends the process at once."""
         self._stop(Interrupted())
         asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
@@ -115,7 +115,7 @@ class _Work:
     async def _import(self, row: Row) -> None:
         if row.problem:
             self._refuse(row, None, row.problem)
-            await asyncio.sleep(0)  # so that Ctrl-C and progress have their turn
+            await asyncio.sleep(0)  # lets Ctrl-C and progress run
             return
         try:
             answer = await self._sender.send(row.content, self._keys.key(row.content))
@@ -124,10 +124,10 @@ class _Work:
         except BrokenOff as error:
             raise BrokenOff(f"the row at line {row.line}: {error}") from None
         match answer.verdict:
-            case Verdict.MADE:
-                self._totals.made += 1
-            case Verdict.THERE:
-                self._totals.there += 1
+            case Verdict.CREATED:
+                self._totals.created += 1
+            case Verdict.REPLAYED:
+                self._totals.existing += 1
             case _:
                 self._refuse(row, answer.status, answer.reason)
 

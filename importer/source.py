@@ -1,4 +1,4 @@
-"""The file as lines of text, however large it is.
+"""Reads a file of any size as lines of text.
 
 Text is UTF-8, with or without a byte order mark, or UTF-16 with one (Excel's "Unicode Text"). Other
 encodings are refused: a guess would import wrong letters. Lines end as the first one does: with LF,
@@ -36,15 +36,15 @@ class Line(NamedTuple):
 
 
 class Source:
-    """An open file. It stays the same one, even when another takes its name meanwhile.
+    """An open file; it stays the same if another file takes its name.
 
     Args:
         path: a regular file.
 
     Attributes:
-        path: the same.
+        path: its path.
         size: in bytes.
-        position: how many bytes the lines of this pass have.
+        position: how many bytes of it this pass has returned.
 
     Raises:
         BadFile: there is no such file, it cannot be read, it is empty, or it is not text.
@@ -86,7 +86,7 @@ class Source:
         """
         self._file.seek(0)
         self._bytes = _HashedBytes(self._file)
-        # Bytes and characters that do not fit pass here as surrogates, so that a line is named.
+        # Invalid bytes become surrogates here, so that the error can name their line.
         is_utf_8 = self._encoding == "utf-8"
         errors = "surrogateescape" if is_utf_8 else "surrogatepass"
         text = io.TextIOWrapper(
@@ -97,11 +97,11 @@ class Source:
         number = 0
         while line := self._read(text):
             number += 1
-            if self._size_of(line) > LINE_LIMIT:
+            if self._count_bytes(line) > LINE_LIMIT:
                 self._skip(text, line)
                 yield Line(number, "", is_too_long=True)
             else:
-                yield Line(number, _checked(line, number))
+                yield Line(number, _check(line, number))
 
     def _recognize(self) -> tuple[str, int, str]:
         """Return the encoding, how many bytes its mark has, and how lines end."""
@@ -129,10 +129,10 @@ class Source:
             raise BadFile(f"cannot read {self.path}: {error}") from None
         except UnicodeDecodeError:
             raise BadFile(f"{self.path} ends in the middle of a character of UTF-16") from None
-        self.position += self._size_of(line)
+        self.position += self._count_bytes(line)
         return line
 
-    def _size_of(self, text: str) -> int:
+    def _count_bytes(self, text: str) -> int:
         if self._encoding != "utf-8":
             return len(text.encode(self._encoding, "surrogatepass"))
         return len(text) if text.isascii() else len(text.encode(errors="surrogateescape"))
@@ -158,7 +158,7 @@ class _HashedBytes(io.RawIOBase):
         return count
 
 
-def _checked(text: str, number: int) -> str:
+def _check(text: str, number: int) -> str:
     if "\0" in text:
         raise BadFile(f"line {number} holds a NUL byte: this is not text in UTF-8; {_SAVE}")
     try:

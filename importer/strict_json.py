@@ -1,4 +1,4 @@
-"""JSON without what would be lost on its way: twice named members, numbers that become infinite."""
+"""Parses JSON and refuses what would be lost: repeated members, numbers that become infinite."""
 
 import json
 import math
@@ -11,19 +11,19 @@ def parse(text: str) -> object:
     """Return the value of a JSON text (RFC 8259).
 
     Raises:
-        ValueError: it is not JSON, or loses something when it is read; the message goes on after
-            the name of the text: "is not JSON: ...".
+        ValueError: it is not JSON, or something would be lost; the message continues a sentence
+            whose subject is the text: "is not JSON: ...".
     """
     try:
         value: object = json.loads(
             text,
-            object_pairs_hook=_object,
+            object_pairs_hook=_build_object,
             parse_constant=_refuse_constant,
-            parse_float=_float,
-            parse_int=_int,
+            parse_float=_parse_float,
+            parse_int=_parse_int,
         )
         if text.count("[") + text.count("{") > _DEEP:
-            json.dumps([[[value]]])  # the deepest that can be read cannot be written
+            json.dumps([[[value]]])  # some depths can be read but not written
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
@@ -31,7 +31,7 @@ def parse(text: str) -> object:
     return value
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -44,14 +44,14 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"is not JSON: {constant} is not a JSON number")
 
 
-def _float(text: str) -> float:
+def _parse_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"holds a number that is too large: {text:.60}")
     return number
 
 
-def _int(text: str) -> int:
+def _parse_int(text: str) -> int:
     try:
         return int(text)
     except ValueError:

@@ -1,10 +1,10 @@
-"""Rows out of a table in text: CSV (RFC 4180), and what spreadsheets write in its place.
+"""Reads the rows of a table: CSV (RFC 4180), and the variants that spreadsheets write.
 
 The header row has the API's member names, in any case, with spaces or hyphens for underscores.
-Cells stand between ``,``, ``;``, ``|`` or tabs: the header shows which, or a first line ``sep=;``
-says so. Rows without any content are skipped, and so are columns without a name and content. An
-empty cell means that the member is not given. Tags and photo URLs stand in one cell, with ``;``
-between them or as a JSON array.
+``,``, ``;``, ``|`` or tabs separate cells: the header shows which, or a first line ``sep=;`` says
+so. Rows without content are skipped, and so are columns without name and content. An empty cell
+means that the member is not given. Tags and photo URLs share one cell, separated by ``;`` or as a
+JSON array.
 """
 
 import csv
@@ -39,36 +39,36 @@ _CSV_FAULTS = {
 }
 
 
-def rows(source: Source) -> Iterator[Row]:
+def read_table(source: Source) -> Iterator[Row]:
     """Read the rows under the header.
 
     Raises:
         BadFile: the header or the quotes are wrong, or a line is too long.
     """
-    records = _records(source, _separator(source))
+    records = _read_records(source, _find_separator(source))
     first, header = next(records, (1, []))
-    columns = _columns(header, first)
+    columns = _read_header(header, first)
     for line, cells in records:
-        yield _row(line, columns, cells)
+        yield _build_row(line, columns, cells)
 
 
-def _separator(source: Source) -> str:
-    for text in _texts(source):
+def _find_separator(source: Source) -> str:
+    for text in _read_lines(source):
         line = text.strip("\r\n")
         if found := _SEPARATOR_LINE.fullmatch(line):
             return found[1]
         if line.strip(_SEPARATORS + ' "'):
-            return max(_SEPARATORS, key=lambda separator: _known_in(line.split(separator)))
+            return max(_SEPARATORS, key=lambda separator: _count_known(line.split(separator)))
     return _SEPARATORS[0]
 
 
-def _known_in(cells: list[str]) -> int:
-    return sum(_column(cell.strip(' "')) in COLUMNS for cell in cells)
+def _count_known(cells: list[str]) -> int:
+    return sum(_find_member(cell.strip(' "')) in COLUMNS for cell in cells)
 
 
-def _records(source: Source, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _read_records(source: Source, separator: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LINE_LIMIT)
-    reader = csv.reader(_texts(source), strict=True, delimiter=separator)
+    reader = csv.reader(_read_lines(source), strict=True, delimiter=separator)
     while True:
         begin = reader.line_num + 1
         try:
@@ -77,26 +77,26 @@ def _records(source: Source, separator: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             # What follows may be the middle of a cell: it must not be taken for rows.
-            raise BadFile(f"the row at line {begin}: {_csv_fault(str(error))}") from None
+            raise BadFile(f"the row at line {begin}: {_explain(str(error))}") from None
         is_separator_line = begin == 1 and _SEPARATOR_LINE.fullmatch(separator.join(cells))
         if any(cell.strip() for cell in cells) and not is_separator_line:
             yield begin, cells
 
 
-def _texts(source: Source) -> Iterator[str]:
+def _read_lines(source: Source) -> Iterator[str]:
     for line in source.lines():
         if line.is_too_long:
             raise BadFile(f"line {line.number} is longer than {LINE_LIMIT:,} bytes")
         yield line.text
 
 
-def _csv_fault(message: str) -> str:
+def _explain(message: str) -> str:
     return next((plain for part, plain in _CSV_FAULTS.items() if part in message), message)
 
 
-def _columns(header: list[str], line: int) -> list[str]:
-    """Return the members that the columns are, an empty text for a column without a name."""
-    names = [_column(name) for name in _without_empty_end(header)]
+def _read_header(header: list[str], line: int) -> list[str]:
+    """Return the member of each column; an empty text for a column without a name."""
+    names = [_find_member(name) for name in _strip_empty_end(header)]
     for problem, found in (
         ("unknown", [name for name in names if name and name not in COLUMNS]),
         ("repeated", [name for name in COLUMNS if names.count(name) > 1]),
@@ -111,22 +111,22 @@ def _columns(header: list[str], line: int) -> list[str]:
     return names
 
 
-def _column(name: str) -> str:
-    """Return the member that a header means, or the header itself."""
+def _find_member(name: str) -> str:
+    """Return the member that a column's name means, or the name itself."""
     name = name.strip()
     letters = re.sub(r"[\s_-]", "", name).lower()
     return next((column for column in COLUMNS if column.replace("_", "") == letters), name)
 
 
-def _without_empty_end(cells: list[str]) -> list[str]:
+def _strip_empty_end(cells: list[str]) -> list[str]:
     count = len(cells)
     while count and not cells[count - 1].strip():
         count -= 1
     return cells[:count]
 
 
-def _row(line: int, columns: list[str], cells: list[str]) -> Row:
-    if len(cells) < len(columns) or len(_without_empty_end(cells)) > len(columns):
+def _build_row(line: int, columns: list[str], cells: list[str]) -> Row:
+    if len(cells) < len(columns) or len(_strip_empty_end(cells)) > len(columns):
         found = f"The row has {len(cells)} cells, the header {len(columns)}."
         return Row(line, cells, found)
     pairs = list(zip(columns, cells, strict=False))
@@ -136,13 +136,13 @@ def _row(line: int, columns: list[str], cells: list[str]) -> Row:
     pet: dict[str, object] = {}
     for name, cell in given.items():
         try:
-            pet[name] = _items(cell) if name in _LISTS else cell
+            pet[name] = _parse_list(cell) if name in _LISTS else cell
         except ValueError as error:
             return Row(line, given, f"The cell {name} begins like a JSON array and {error}.")
     return Row(line, pet)
 
 
-def _items(cell: str) -> object:
+def _parse_list(cell: str) -> object:
     if cell.lstrip().startswith("["):
         return strict_json.parse(cell)
     return [item for part in cell.split(";") if (item := part.strip())]

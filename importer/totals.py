@@ -1,4 +1,4 @@
-"""How far the import has come."""
+"""The counts of an import."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,30 +9,30 @@ class Totals:
     """The counts of one run.
 
     Attributes:
-        made: rows that made a pet now.
-        there: rows whose pet was made before. A row whose first answer was lost counts here too.
-        refused: rows that the API does not take.
-        trouble: why requests are waiting now, one line; empty while all is well.
-        begun: ``time.monotonic()`` of the beginning.
+        created: rows that created a pet now.
+        existing: rows whose pet existed; also those whose first answer was lost.
+        refused: rows that the API refuses.
+        trouble: why requests are waiting now, in one line; empty when they are not.
+        started: ``time.monotonic()`` at the start.
     """
 
-    made: int = 0
-    there: int = 0
+    created: int = 0
+    existing: int = 0
     refused: int = 0
     trouble: str = ""
-    begun: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def rows(self) -> int:
-        """How many rows have their answer."""
-        return self.made + self.there + self.refused
+        """Return how many rows were answered."""
+        return self.created + self.existing + self.refused
 
     @property
     def seconds(self) -> float:
-        """How long the import has been going on."""
-        return time.monotonic() - self.begun
+        """Return how long the import has been running."""
+        return time.monotonic() - self.started
 
     @property
     def rate(self) -> float:
-        """How many rows a second had their answer, on average."""
+        """Return the average of rows answered per second."""
         return self.rows / max(self.seconds, 1e-3)

@@ -24,9 +24,9 @@ def test_the_sample(tmp_path: Path) -> None:
         assert "401" in refused.stderr
         token = make("token", JWT_SECRET=_SECRET).stdout.strip()
         made = make("import", file, url, PETSTORE_TOKEN=token)
-        assert made.stdout.startswith("made 200, already there 0, refused 0"), made.stderr
+        assert made.stdout.startswith("created 200, already there 0, refused 0"), made.stderr
         again = make("import", file, url, f"TOKEN={token}")
-        assert again.stdout.startswith("made 0, already there 200, refused 0"), again.stderr
+        assert again.stdout.startswith("created 0, already there 200, refused 0"), again.stderr
         assert len(server.call("GET", "/pets?limit=100")[1]["data"]) == 100
 
 

@@ -1,4 +1,4 @@
-"""The importer as a user runs it: a process of its own."""
+"""Runs the importer as a user does: in a process of its own."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ class Ended:
 
     @property
     def counts(self) -> tuple[int, int, int]:
-        """Give made, already there and refused, as the summary tells them."""
+        """Return how many rows were created, already there and refused."""
         words = self.out.splitlines()[0].replace(",", "").split()
         return int(words[1]), int(words[4]), int(words[6])
 
@@ -38,7 +38,7 @@ def pets_file(folder: Path, rows: int = 6, name: str = "pets.jsonl") -> Path:
 
 
 def refused_of(file: Path) -> dict[int, dict[str, Any]]:
-    """Give what the side file tells, by line; nothing when there is none."""
+    """Return the entries of the side file by line; none if there is no such file."""
     side = file.with_name(file.name + ".refused.jsonl")
     if not side.exists():
         return {}
@@ -47,20 +47,20 @@ def refused_of(file: Path) -> dict[int, dict[str, Any]]:
 
 
 def beside(file: Path) -> set[str]:
-    """Give the names of the files in a file's folder."""
+    """Return the names of the files in a file's folder."""
     return {found.name for found in file.parent.iterdir()}
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; fail when it never does."""
+    """Wait until a condition holds; fail when it never does."""
     for _ in range(_SECONDS * 200):
         if holds():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it never came to hold")
+    raise AssertionError("the condition never held")
 
 
-async def begun(file: Path, url: str, *options: str, token: str = "") -> Process:
+async def begin(file: Path, url: str, *options: str, token: str = "") -> Process:
     """Start an import."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -72,13 +72,13 @@ async def begun(file: Path, url: str, *options: str, token: str = "") -> Process
     )
 
 
-async def ended(process: Process) -> Ended:
+async def wait_for_end(process: Process) -> Ended:
     """Wait for its end; no run may end with a traceback."""
     out, err = await asyncio.wait_for(process.communicate(), _SECONDS)
     assert b"Traceback" not in err, err.decode()
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-async def imported(file: Path, url: str, *options: str, token: str = "") -> Ended:
+async def run_import(file: Path, url: str, *options: str, token: str = "") -> Ended:
     """Run an import to its end."""
-    return await ended(await begun(file, url, *options, token=token))
+    return await wait_for_end(await begin(file, url, *options, token=token))

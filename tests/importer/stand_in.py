@@ -1,4 +1,4 @@
-"""A stand-in for the API: it keeps pets by their keys, and misbehaves as it is told."""
+"""A stand-in for the API: it keeps pets by their keys, and misbehaves on request."""
 
 import asyncio
 import json
@@ -14,16 +14,16 @@ Fault = Callable[["StandIn", web.Request], Awaitable[web.StreamResponse | None]]
 
 @dataclass
 class StandIn:
-    """What came, and what was made.
+    """What arrived, and which pets were created.
 
     Attributes:
-        fault: asked before each answer; gives another one, or None.
+        fault: called before each answer; returns another one, or None.
         url: the API's.
-        arrived: when each request came, in seconds of the loop's clock.
+        arrived: when each request arrived, in seconds of the loop's clock.
         keys: the key of each request.
-        tokens: the Authorization headers that came.
-        pets: what was made, by key.
-        busiest: the most requests that were under way at once.
+        tokens: the Authorization headers that arrived.
+        pets: the created pets, by key.
+        busiest: the most requests in flight at once.
     """
 
     fault: Fault
@@ -37,7 +37,7 @@ class StandIn:
 
     @property
     def names(self) -> list[str]:
-        """Give the names of the pets, sorted."""
+        """Return the names of the pets, sorted."""
         return sorted(pet["name"] for pet in self.pets.values())
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -48,12 +48,12 @@ class StandIn:
         self._under_way += 1
         self.busiest = max(self.busiest, self._under_way)
         try:
-            return await self.fault(self, request) or await self.made(request)
+            return await self.fault(self, request) or await self.create(request)
         finally:
             self._under_way -= 1
 
-    async def made(self, request: web.Request) -> web.Response:
-        """Make the pet, or tell that it is there."""
+    async def create(self, request: web.Request) -> web.Response:
+        """Create the pet, or say that it is already there."""
         key = request.headers["Idempotency-Key"]
         headers = {"Idempotency-Replayed": "true"} if key in self.pets else {}
         assert request.content_type == "application/json"
@@ -62,11 +62,11 @@ class StandIn:
 
 
 async def no_fault(_: StandIn, __: web.Request) -> None:
-    """Misbehave never."""
+    """Never misbehave."""
 
 
 def always(status: int, text: str = "", **headers: str) -> Fault:
-    """Give every request the same answer."""
+    """Send every request the same answer."""
 
     async def fault(_: StandIn, __: web.Request) -> web.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -76,7 +76,7 @@ def always(status: int, text: str = "", **headers: str) -> Fault:
 
 
 def at_first(fault: Fault, times: int = 1) -> Fault:
-    """Misbehave on the first requests only."""
+    """Misbehave for the first requests only."""
 
     async def limited(server: StandIn, request: web.Request) -> web.StreamResponse | None:
         return await fault(server, request) if len(server.arrived) <= times else None

@@ -14,7 +14,7 @@ _PET = b'{"id": "1"}'
 @pytest.mark.parametrize(
     ("status", "body", "verdict"),
     [
-        (201, _PET, Verdict.MADE),
+        (201, _PET, Verdict.CREATED),
         (201, b"", Verdict.HOPELESS),
         (201, b"<html>", Verdict.HOPELESS),
         (201, b"[]", Verdict.HOPELESS),
@@ -24,8 +24,8 @@ _PET = b'{"id": "1"}'
         (307, b"", Verdict.HOPELESS),
         *[(status, b"", Verdict.HOPELESS) for status in (401, 403, 404, 405, 407)],
         *[(status, b"\xff", Verdict.REFUSED) for status in (400, 406, 413, 415, 422)],
-        *[(status, b"[" * 100_000, Verdict.AGAIN) for status in (408, 409, 425, 429)],
-        *[(status, b"{}", Verdict.AGAIN) for status in (500, 502, 503, 504)],
+        *[(status, b"[" * 100_000, Verdict.RETRY) for status in (408, 409, 425, 429)],
+        *[(status, b"{}", Verdict.RETRY) for status in (500, 502, 503, 504)],
         (999, b"", Verdict.HOPELESS),
     ],
 )
@@ -36,7 +36,7 @@ def test_verdicts(status: int, body: bytes, verdict: Verdict) -> None:
 
 def test_a_replay() -> None:
     """The first answer again means that the pet is there."""
-    assert judge(201, {"Idempotency-Replayed": "true"}, _PET).verdict is Verdict.THERE
+    assert judge(201, {"Idempotency-Replayed": "true"}, _PET).verdict is Verdict.REPLAYED
 
 
 def test_the_reason_names_each_broken_rule() -> None:

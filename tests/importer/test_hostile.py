@@ -11,7 +11,7 @@ from importer.keys import import_id
 from importer.refused import RefusedRows
 from importer.row import Row
 from importer.shown import shown
-from tests.importer.running import imported, pets_file, refused_of
+from tests.importer.running import pets_file, refused_of, run_import
 from tests.importer.stand_in import always, serving
 
 _ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b1m\r\n\u202e\u2028"
@@ -38,7 +38,7 @@ async def test_a_hostile_name(tmp_path: Path) -> None:
     """The file's own name is shown with escapes too."""
     path = pets_file(tmp_path, name=f"{_ESCAPES}.jsonl")
     async with serving(always(422)) as server:
-        run = await imported(path, server.url)
+        run = await run_import(path, server.url)
     assert run.code == 1
     assert [line for line in (run.out + run.err).splitlines() if not line.isprintable()] == []
 
@@ -47,7 +47,7 @@ async def test_a_hostile_name(tmp_path: Path) -> None:
 async def test_a_hostile_answer(tmp_path: Path, status: int) -> None:
     """What a server answers is shown without what moves a terminal."""
     async with serving(always(status, f'{{"detail": "{_ESCAPES}"}}{_ESCAPES}')) as server:
-        run = await imported(pets_file(tmp_path), server.url, "--tries", "2")
+        run = await run_import(pets_file(tmp_path), server.url, "--tries", "2")
     assert [line for line in (run.out + run.err).splitlines() if not line.isprintable()] == []
 
 

@@ -32,7 +32,7 @@ def test_another_import_has_other_keys() -> None:
     assert _keys("x", {"name": "A"}) != _keys("y", {"name": "A"})
 
 
-def test_mending_a_row_leaves_the_other_keys() -> None:
+def test_fixing_a_row_leaves_the_other_keys() -> None:
     """Rows may be changed, put in, taken out and sorted: the others keep their keys."""
     rows = [{"name": name} for name in "ABAC"]
     kept = set(_keys("x", *rows))
@@ -57,7 +57,7 @@ def test_the_import_id_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff", b"0" * 2000])
 def test_a_broken_import_id(tmp_path: Path, content: bytes) -> None:
-    """What is no id stops the import: going on with another one could make pets twice."""
+    """A text that is not an id stops the import: another id could create pets twice."""
     path = tmp_path / "pets.csv"
     record_of(path).write_bytes(content)
     with pytest.raises(BadFile, match="import-id"):

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from tests.e2e.server import ROOT, Server, started
-from tests.importer.running import begun, ended, imported, refused_of, until
+from tests.importer.running import begin, refused_of, run_import, until, wait_for_end
 
 if sys.version_info < (3, 13):
     pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
@@ -56,12 +56,12 @@ def _expected(row: dict[str, str]) -> dict[str, Any]:
 
 
 async def test_the_sample(tmp_path: Path) -> None:
-    """The sample makes its 200 pets with all their members, owned by the token's user, once."""
+    """The sample creates its 200 pets with all their members, owned by the token's user, once."""
     path = _copy(tmp_path)
     with started(tmp_path, JWT_SECRET=_SECRET) as server:
-        first = await imported(path, server.api, token=_token())
+        first = await run_import(path, server.api, token=_token())
         assert (first.code, first.counts) == (0, (200, 0, 0))
-        again = await imported(path, server.api, token=_token())
+        again = await run_import(path, server.api, token=_token())
         assert (again.code, again.counts) == (0, (0, 200, 0))
         made = _all_pets(server, "/me/pets", _token())
     with _SAMPLE.open(encoding="utf-8", newline="") as file:
@@ -73,30 +73,30 @@ async def test_the_sample(tmp_path: Path) -> None:
 
 
 async def test_tokens(tmp_path: Path) -> None:
-    """Without a good token the run stops at once, and the next one with it makes everything."""
+    """Without a valid token the run stops at once, and the next one with it creates everything."""
     path = _copy(tmp_path)
     with started(tmp_path, JWT_SECRET=_SECRET) as server:
         for token in ("", _token("another secret that is also 32 bytes")):
-            run = await imported(path, server.api, token=token)
+            run = await run_import(path, server.api, token=token)
             assert (run.code, run.counts) == (2, (0, 0, 0))
             assert "answered 401" in run.err
             assert "PETSTORE_TOKEN" in run.err
-        assert (await imported(path, server.api, token=_token())).counts == (200, 0, 0)
+        assert (await run_import(path, server.api, token=_token())).counts == (200, 0, 0)
 
 
 async def test_killed_and_run_again(tmp_path: Path) -> None:
-    """Killed at any moment, again and again, the import makes every row once in the end."""
+    """Killed at any moment, again and again, the import creates every row once in the end."""
     path = tmp_path / "pets.csv"
     names = [f"P{number // 2}" for number in range(300)]  # each one twice
     path.write_text("name,species\n" + "".join(f"{name},cat\n" for name in names))
     with started(tmp_path) as server:
         for goal in (1, 60, 140, 220):  # what is there is answered first, each time
-            process = await begun(path, server.api)
+            process = await begin(path, server.api)
             await _until_answered(server, goal)
             process.kill()
             await process.communicate()
             assert process.returncode == -signal.SIGKILL
-        last = await imported(path, server.api)
+        last = await run_import(path, server.api)
         assert (last.code, last.counts[0] > 0, last.counts[1] > 0) == (0, True, True)
         assert sorted(pet["name"] for pet in _all_pets(server)) == sorted(names)
 
@@ -108,7 +108,7 @@ async def _until_answered(server: Server, posts: int) -> None:
 
 
 async def test_refused_rows(tmp_path: Path) -> None:
-    """Each refused row is told with its line and the API's own reason; the others are made."""
+    """Each refused row is listed with its line and the API's own reason; the others are created."""
     path = tmp_path / "pets.csv"
     path.write_text(
         "name,species,description,birth_date,tags\n"
@@ -121,7 +121,7 @@ async def test_refused_rows(tmp_path: Path) -> None:
         "G,cat,,,soft\n"
     )
     with started(tmp_path) as server:
-        run = await imported(path, server.api)
+        run = await run_import(path, server.api)
         assert (run.code, run.counts) == (1, (2, 0, 5))
         assert {pet["name"] for pet in _all_pets(server)} == {"A", "G"}
     found = {line: (entry["status"], entry["reason"]) for line, entry in refused_of(path).items()}
@@ -139,7 +139,7 @@ async def test_json_lines(tmp_path: Path) -> None:
     lines = [json.dumps(good), "", "{", '{"name": "B", "species": "cat", "colour": "red"}', "7"]
     path.write_text("\n".join(lines))
     with started(tmp_path) as server:
-        run = await imported(path, server.api)
+        run = await run_import(path, server.api)
         assert (run.code, run.counts) == (1, (1, 0, 3))
         (pet,) = _all_pets(server)
     assert (pet["name"], pet["tags"], pet["breed"]) == ("Käthe", ["a;b"], None)
@@ -153,12 +153,12 @@ async def test_a_server_that_ends_and_comes_back(tmp_path: Path) -> None:
     rows = [json.dumps({"name": f"P{number}", "species": "cat"}) for number in range(400)]
     path.write_text("\n".join(rows))
     with started(tmp_path) as server:
-        process = await begun(path, server.api, "--tries", "2")
+        process = await begin(path, server.api, "--tries", "2")
         await _until_answered(server, 50)
         server.interrupt()
-        broken = await ended(process)
+        broken = await wait_for_end(process)
     assert (broken.code, "Run it again" in broken.err) == (2, True)
     with started(tmp_path) as server:
-        run = await imported(path, server.api)
+        run = await run_import(path, server.api)
         assert (run.code, sum(run.counts[:2]), run.counts[2]) == (0, 400, 0)
         assert len(_all_pets(server)) == 400

@@ -12,7 +12,7 @@ from importer.source import LINE_LIMIT, Source
 from importer.table import COLUMNS
 from petstore.models import PetInput, parse_pet
 from tests.importer.reading import rows_of
-from tests.importer.running import ROOT, imported
+from tests.importer.running import ROOT, run_import
 from tests.importer.stand_in import always, serving
 
 _NOWHERE = "http://127.0.0.1:1/api"
@@ -34,7 +34,7 @@ def test_the_sample_is_valid() -> None:
 
 
 def test_json_lines(tmp_path: Path) -> None:
-    """Blank lines are skipped; a line that is no JSON object has its problem, the rest is read."""
+    """Blank lines are skipped; a line that is not a JSON object has its problem, the rest is read."""
     lines = [
         b'{"name":"A"}',
         b"",
@@ -59,7 +59,7 @@ def test_json_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         ('{"name":"A","species":"cat","name":"B"}', 'names the member "name" more than once.'),
         ('{"name":"A","n\\u0061me":"B"}', 'names the member "name" more than once.'),
@@ -73,10 +73,10 @@ def test_json_lines(tmp_path: Path) -> None:
         ('{"name":' * 100_000, "is nested too deeply."),
     ],
 )
-def test_lines_that_lose_something(tmp_path: Path, line: str, told: str) -> None:
+def test_lines_that_lose_something(tmp_path: Path, line: str, expected: str) -> None:
     """A member that is there twice, a number without end: the line is refused as it stands."""
     rows = rows_of(tmp_path, f'{line}\n{{"name":"C"}}'.encode(), "pets.jsonl")
-    assert rows[0].problem == f"The line {told}"
+    assert rows[0].problem == f"The line {expected}"
     assert (rows[0].content, rows[1].problem) == (line, "")
 
 
@@ -86,7 +86,7 @@ async def test_every_depth_ends_well(tmp_path: Path) -> None:
     depths = [*range(100, 12_000, 300), *range(9_900, 10_100, 5), *range(9_985, 10_000)]
     path.write_text("".join(f'{{"a":{"[" * depth}{"]" * depth}}}\n' for depth in depths))
     async with serving(always(422)) as server:
-        run = await imported(path, server.url)
+        run = await run_import(path, server.url)
     assert (run.code, run.counts) == (1, (0, 0, len(depths)))
 
 
@@ -113,7 +113,7 @@ _HEAD = b"name,species,description\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "expected"),
     [
         ("pets.csv", b"", "is empty"),
         ("pets.jsonl", b"", "is empty"),
@@ -165,7 +165,7 @@ _HEAD = b"name,species,description\n"
     ],
 )
 def test_rubbish(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, expected: str
 ) -> None:
     """A file that cannot be read ends with 2 and a message that names the line, before any request."""
     path = tmp_path / name
@@ -173,12 +173,12 @@ def test_rubbish(
     assert main([str(path), "--url", _NOWHERE]) == 2
     out, err = capsys.readouterr()
     assert (out, err.startswith("BAD FILE: ")) == ("", True)
-    assert told in err
+    assert expected in err
     assert [found.name for found in tmp_path.iterdir()] == [name]
 
 
 def test_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that leads nowhere, or to a folder, is told."""
+    """A name that leads nowhere, or to a folder, is refused with the reason."""
     assert main([str(tmp_path / "pets.csv")]) == 2
     assert "No such file" in capsys.readouterr().err
     assert main([str(tmp_path)]) == 2
@@ -196,6 +196,8 @@ def test_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ["--concurrency", "101"],
         ["--tries", "0"],
         ["--timeout", "nan"],
+        ["--timeout", "soon"],
+        ["--url", "http://127.0.0.1:99999/api"],
     ],
 )
 def test_wrong_options(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +205,9 @@ def test_wrong_options(options: list[str], capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as ended:
         main(["pets.csv", *options])
     assert ended.value.code == 2
-    assert "usage" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "usage" in error
+    assert "_parse" not in error
 
 
 def test_a_token_that_is_none(

@@ -21,7 +21,7 @@ def _pets(rows: list[Row]) -> list[object]:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "BOM"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
 def test_csv(tmp_path: Path, mark: bytes, end: bytes) -> None:
-    """Quotes, breaks inside of cells, empty cells, lists and blank lines are read as they are meant."""
+    """Quotes, breaks inside of cells, empty cells, lists and blank lines are read as meant."""
     lines = [
         b"name,species,description,tags,photo_urls",
         b'"A ""1"", b",cat,"two',
@@ -49,7 +49,7 @@ def test_csv(tmp_path: Path, mark: bytes, end: bytes) -> None:
 
 
 def test_csv_rows_with_problems(tmp_path: Path) -> None:
-    """A row of another length or with half an array has its problem; the others have none."""
+    """A row of another length or with half an array has a problem; the others have none."""
     rows = rows_of(tmp_path, b'name,species,tags\nA,cat\nB,cat,"[1"\nC,cat,,x\nD,cat,\n')
     assert [(row.line, bool(row.problem)) for row in rows] == [
         (2, True),
@@ -143,7 +143,7 @@ def test_headers_in_another_spelling(tmp_path: Path, header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "expected"),
     [
         ("[1e999]", "holds a number that is too large: 1e999."),
         ('[{""a"":1,""a"":2}]', 'names the member "a" more than once.'),
@@ -151,7 +151,7 @@ def test_headers_in_another_spelling(tmp_path: Path, header: str) -> None:
         ("[1", "is not JSON: Expecting ',' delimiter at character 3."),
     ],
 )
-def test_arrays_that_lose_something(tmp_path: Path, cell: str, told: str) -> None:
+def test_arrays_that_lose_something(tmp_path: Path, cell: str, expected: str) -> None:
     """An array in a cell is as strict as a line of JSON."""
     (row,) = rows_of(tmp_path, f'name,species,tags\nA,cat,"{cell}"\n'.encode())
-    assert row.problem == f"The cell tags begins like a JSON array and {told}"
+    assert row.problem == f"The cell tags begins like a JSON array and {expected}"
