@@ -6,7 +6,8 @@ SHELL := /bin/sh
 	smoke infra package lock bench clean
 
 PORT ?= 7071
-# The classic plan runs the app on Python 3.12; dev host, importer and templates never meet it.
+MAIL_PORT ?= 1025
+# The classic plan runs the app on Python 3.12; dev host, importer and templates do not run there.
 APP_TESTS := tests/api tests/architecture tests/contract tests/unit
 # A file's tests share a worker. More workers than cores, since many tests wait; WORKERS=0 uses none.
 WORKERS ?= 4
@@ -27,7 +28,7 @@ TOKEN_USER := $(USER)
 else
 TOKEN_USER := ada
 endif
-$(foreach name,ARGS AZURITE AZURITE_DATA FILE PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
+$(foreach name,ARGS AZURITE AZURITE_DATA FILE MAIL_PORT PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
 	$(eval override $(name) := $$(value $(name))))
 # Runs a program with the words of ARGS added; quotes hold words together as in a shell.
 WITH_ARGS := scripts/with-args
@@ -35,7 +36,7 @@ WITH_ARGS := scripts/with-args
 help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The server takes the place of the shell, so that Ctrl-C and SIGTERM reach it alone, once.
+# The server replaces the shell, so that Ctrl-C and SIGTERM reach it alone, once.
 start: export PORT := $(PORT)
 start: export AZURITE_DATA := $(AZURITE_DATA)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
@@ -48,9 +49,10 @@ azurite: ## run the storage emulator for `func start`, until Ctrl-C
 	@scripts/setup .venv 3.13 requirements.txt
 	@exec $(PYTHON) -m devhost.azurite "$$AZURITE_DATA"
 
-mail: ## run a mail server on 127.0.0.1:1025 that prints every mail, until Ctrl-C
+mail: export MAIL_PORT := $(MAIL_PORT)
+mail: ## run a mail server on 127.0.0.1:1025 that prints every mail, until Ctrl-C (MAIL_PORT=...)
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	@exec $(DEV)/python -m aiosmtpd -n -l 127.0.0.1:1025
+	@exec $(DEV)/python -u -m aiosmtpd -n -l "127.0.0.1:$$MAIL_PORT"
 
 events: export RETRY := $(RETRY)
 events: ## list events that are pending or failed (RETRY=id makes one due again)
@@ -73,14 +75,14 @@ token-is-hidden:
 import test quick test-py312 infra: export ARGS := $(ARGS)
 test quick test-py312 infra: export WORKERS := $(WORKERS)
 
-test: test-py312 ## run every test; on Python 3.12, where it is found, those of the app itself
+test: test-py312 ## run every test; on Python 3.12, if it is installed, those of the app itself
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	@scripts/swagger-ui
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST)
 
 # Names and marks with these words are of tests that start or play Cosmos DB, or wait for it.
-quick: ## run what answers in half a minute: rules, answers, the promises on SQLite
+quick: ## run the tests that take half a minute: rules, answers, the promises on SQLite
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) \
 		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity"
@@ -101,7 +103,7 @@ check: ## lint, types, import contracts, and whether the worker can load the app
 	$(DEV)/lint-imports
 	$(PYTHON) -m devhost --check
 
-format: ## put the code into its form
+format: ## format the code and fix what ruff can fix
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/ruff check --fix
 	$(DEV)/ruff format
@@ -125,7 +127,7 @@ smoke: export URL := $(URL)
 smoke: token-is-hidden ## check a live API from outside (URL=https://HOST/api, a token in PETSTORE_TOKEN)
 	@exec python3 scripts/smoke -- "$$URL"
 
-infra: ## compile, lint and judge the Bicep templates
+infra: ## compile, lint and test the Bicep templates
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) tests/infra
 

@@ -88,7 +88,7 @@ def main() -> None:
                 summary, memory = _imported(_file(folder, rows), url)
                 peaks.append(memory)
                 print(f"{rows:>7,} rows   peak {memory:5.1f} MiB   {summary}", flush=True)
-    print(f"memory of the larger beside the smaller: {peaks[1] / peaks[0]:.2f} x")
+    print(f"memory, larger to smaller file: {peaks[1] / peaks[0]:.2f} x")
 
 
 if __name__ == "__main__":

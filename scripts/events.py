@@ -1,6 +1,6 @@
-"""Lists what owners are still to be told, or makes one due again: ``make events RETRY=id``.
+"""List events that are pending or have failed, or make one due again: ``make events RETRY=id``.
 
-It reads the store that the settings name: those of the environment, else of local.settings.json.
+Reads the store that the settings name: those of the environment, else of local.settings.json.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from devhost import app_settings
+from importer.shown import shown
 from petstore.errors import PetStoreError
 from petstore.mail import redacted
 from petstore.notifications import Notifications
@@ -19,7 +20,7 @@ _SHOWN = 1_000
 
 
 def main() -> int:
-    """List or retry; give the exit code."""
+    """List or retry; return the exit code."""
     folder = Path.cwd()
     app_settings.apply(app_settings.read_values(folder), folder, "localhost")
     try:
@@ -32,34 +33,35 @@ def main() -> int:
 async def _run(arguments: list[str]) -> int:
     wiring = Wiring(os.environ)
     try:
-        told = wiring.notifications()
-        return await (_retry(told, arguments[0]) if arguments else _list(told))
+        events = wiring.notifications()
+        return await (_retry(events, arguments[0]) if arguments else _list(events))
     finally:
         await wiring.close()
 
 
-async def _list(told: Notifications) -> int:
-    events = await told.unsettled(_SHOWN + 1)
-    for event in events[:_SHOWN]:
+async def _list(events: Notifications) -> int:
+    unsettled = await events.unsettled(_SHOWN + 1)
+    for event in unsettled[:_SHOWN]:
         address = redacted(event.owner_email)
-        print(f"{event.id}  {event.state:<8}  since {event.since}  pet {event.pet_id}  {address}")
-    if len(events) > _SHOWN:
-        print(f"and more than these {_SHOWN}")
-    if not events:
+        line = f"{event.id}  {event.state:<8}  since {event.since}  pet {event.pet_id}  {address}"
+        print(shown(line))
+    if len(unsettled) > _SHOWN:
+        print(f"There are more than these {_SHOWN}.")
+    if not unsettled:
         print("Nothing is pending, nothing has failed.")
     return 0
 
 
-async def _retry(told: Notifications, text: str) -> int:
+async def _retry(events: Notifications, text: str) -> int:
     try:
         event_id = str(UUID(text))
     except ValueError:
-        print(f"{text!r} is no event id; `make events` lists them.", file=sys.stderr)
+        print(f"{text!r} is not an event id; `make events` lists them.", file=sys.stderr)
         return 1
-    if await told.retry(event_id) is None:
-        print(f"event {event_id} is settled, or being sent now: nothing to retry.", file=sys.stderr)
+    if await events.retry(event_id) is None:
+        print(f"event {event_id} is settled or being sent: nothing to retry.", file=sys.stderr)
         return 1
-    print(f"event {event_id} is due again; the relay takes it at its next tick.")
+    print(f"event {event_id} is due again; the relay takes it at its next run.")
     return 0
 
 

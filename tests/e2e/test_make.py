@@ -42,6 +42,7 @@ _PLACES = [
     ("token", "USER", []),
     ("token", "SCOPE", []),
     ("smoke", "URL", []),
+    ("test", "WORKERS", []),
 ]
 
 

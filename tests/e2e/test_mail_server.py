@@ -1,0 +1,51 @@
+"""`make mail`, the mail server of docs/local.md."""
+
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+from email.message import EmailMessage
+
+import pytest
+
+from tests.e2e.server import ROOT
+from tests.ports import free_port
+
+if sys.version_info < (3, 13):
+    pytest.skip("SKIPPED: make mail runs on Python 3.13", allow_module_level=True)
+
+
+def _connect(port: int, process: subprocess.Popen[str]) -> smtplib.SMTP:
+    while process.poll() is None:
+        try:
+            return smtplib.SMTP("127.0.0.1", port, timeout=10)
+        except ConnectionRefusedError:
+            continue
+    raise AssertionError(process.communicate()[1])
+
+
+def test_it_prints_mails() -> None:
+    """It needs nothing installed before, prints each mail, and ends with Ctrl-C."""
+    port = free_port()
+    message = EmailMessage()
+    message["Subject"] = "Ada has been added"
+    message["From"] = message["To"] = "ada@example.com"
+    message.set_content("Hello")
+    process = subprocess.Popen(
+        ["make", "-s", "mail", f"MAIL_PORT={port}"],  # noqa: S607
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        with _connect(port, process) as client:
+            client.send_message(message)
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+    assert "Subject: Ada has been added" in out
+    assert "Traceback" not in error
