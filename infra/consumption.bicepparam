@@ -1,9 +1,15 @@
 using 'main.bicep'
 
+import { isName } from 'names.bicep'
+
 param plan = 'consumption'
 param maxInstances = 40
 
-param environmentName = readEnvironmentVariable('ENVIRONMENT_NAME', 'prod')
+var environmentGiven = readEnvironmentVariable('ENVIRONMENT_NAME', '')
+var environmentWanted = empty(environmentGiven) ? 'prod' : environmentGiven
+param environmentName = isName(environmentWanted)
+  ? environmentWanted
+  : fail('ENVIRONMENT_NAME must be 2 to 8 letters and digits.')
 // Set by the Azure Developer CLI.
 param azdEnvironment = readEnvironmentVariable('AZURE_ENV_NAME', '')
 
@@ -28,3 +34,4 @@ param jwt = {
   audience: readEnvironmentVariable('JWT_AUDIENCE', '')
 }
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
+param restoredAccount = readEnvironmentVariable('RESTORED_ACCOUNT', '')

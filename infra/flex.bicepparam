@@ -1,10 +1,16 @@
 using 'main.bicep'
 
+import { isName } from 'names.bicep'
+
 param plan = 'flex'
 param maxInstances = 40
 param flex = { instanceMemoryMB: 2048, httpConcurrency: 16, alwaysReady: 0 }
 
-param environmentName = readEnvironmentVariable('ENVIRONMENT_NAME', 'prod')
+var environmentGiven = readEnvironmentVariable('ENVIRONMENT_NAME', '')
+var environmentWanted = empty(environmentGiven) ? 'prod' : environmentGiven
+param environmentName = isName(environmentWanted)
+  ? environmentWanted
+  : fail('ENVIRONMENT_NAME must be 2 to 8 letters and digits.')
 // Set by the Azure Developer CLI.
 param azdEnvironment = readEnvironmentVariable('AZURE_ENV_NAME', '')
 
@@ -29,3 +35,4 @@ param jwt = {
   audience: readEnvironmentVariable('JWT_AUDIENCE', '')
 }
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
+param restoredAccount = readEnvironmentVariable('RESTORED_ACCOUNT', '')

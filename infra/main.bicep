@@ -1,14 +1,13 @@
 metadata description = 'PetStore: a function app over Cosmos DB, without keys, on either Consumption plan.'
 
 import { containers } from 'modules/cosmos.bicep'
+import { isName } from 'names.bicep'
 import { alertSwitches, flexChoices, monthlyBudget, planName, tokenIssuer } from 'types.bicep'
 
 @description('Optional. Which plan: consumption (classic, Linux, Python 3.12, retires on 30 September 2028) or flex (Python 3.13). Default: consumption.')
 param plan planName = 'consumption'
 
-@description('Optional. Short name of the environment; part of every name. Default: prod.')
-@minLength(2)
-@maxLength(8)
+@description('Optional. Short name of the environment, 2 to 8 letters and digits; part of every name. Default: prod.')
 param environmentName string = 'prod'
 
 @description('Optional. Environment of the Azure Developer CLI, for its tag on every resource. Default: none.')
@@ -42,7 +41,26 @@ param jwt tokenIssuer = { jwksUrl: '', issuer: '', audience: '' }
 @description('Optional. Further settings of the app, by name; docs/operations.md lists them. Default: none.')
 param extraSettings { *: string } = {}
 
-@description('Optional. Most instances at a time: up to 200 on consumption, 40 or more on flex. Default: 40.')
+@description('Optional. Further tags of every resource, by name. Default: none.')
+param extraTags { *: string } = {}
+
+@description('Optional. Cosmos DB account of this resource group to use in place of the environment\'s own, such as a restored one. Default: none.')
+@maxLength(44)
+param restoredAccount string = ''
+
+@description('Optional. Whether Cosmos DB, storage and, on flex, the app survive the loss of one zone. Choose it at the first deployment. Default: no.')
+param zoneRedundant bool = false
+
+@description('Optional. Whether a lock keeps the Cosmos DB account from being deleted; the deployment then needs the role Owner. Default: no.')
+param lockData bool = false
+
+@description('Optional. Whether the workspace records who changed the Cosmos DB account and who read secrets. Default: yes.')
+param auditLogs bool = true
+
+@description('Optional. Whether five places of the world ask /api/health/ready every five minutes, which costs. Default: no.')
+param availabilityTest bool = false
+
+@description('Optional. Most instances at a time: up to 100 on consumption, 40 or more on flex. Default: 40.')
 @minValue(1)
 @maxValue(1000)
 param maxInstances int = 40
@@ -72,23 +90,28 @@ param budget monthlyBudget = { amount: 0, startDate: '2027-01-01' }
 var database = 'petstore'
 var containerNames = map(containers, container => container.name)
 var queueName = 'notifications'
+var shortName = isName(environmentName)
+  ? toLower(environmentName)
+  : fail('environmentName must be 2 to 8 letters and digits.')
 var tags = {
+  ...extraTags
   application: 'petstore'
-  environment: environmentName
+  environment: shortName
   ...(empty(azdEnvironment) ? {} : { 'azd-env-name': azdEnvironment })
 }
 
 // What holds data keeps its name when the plan changes; what belongs to the app does not, because
 // an app cannot move from one plan to the other.
-var environmentKey = uniqueString(resourceGroup().id, environmentName)
-var appKey = uniqueString(resourceGroup().id, environmentName, plan)
-var environmentSuffix = 'petstore-${environmentName}-${environmentKey}'
-var appSuffix = 'petstore-${environmentName}-${appKey}'
+var environmentKey = uniqueString(resourceGroup().id, shortName)
+var appKey = uniqueString(resourceGroup().id, shortName, plan)
+var environmentSuffix = 'petstore-${shortName}-${environmentKey}'
+var appSuffix = 'petstore-${shortName}-${appKey}'
 var identityName = 'id-${appSuffix}'
-var storageName = toLower('st${replace(environmentName, '-', '')}${appKey}')
-var cosmosName = 'cosmos-${environmentSuffix}'
+var storageName = 'st${shortName}${appKey}'
+var cosmosName = empty(restoredAccount) ? 'cosmos-${environmentSuffix}' : restoredAccount
+var workspaceName = 'log-${environmentSuffix}'
 var appInsightsName = 'appi-${environmentSuffix}'
-var vaultName = 'kv-${environmentName}${environmentKey}'
+var vaultName = 'kv-${shortName}${environmentKey}'
 var isFlex = plan == 'flex'
 var hasVault = hasJwtSecret || hasSmtpUrl
 // On flex each tick is charged at least a second of an instance, and keeps none warm for requests.
@@ -122,23 +145,25 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     allowSharedKeyAccess: !isFlex
+    zoneRedundant: zoneRedundant
     queueName: queueName
     deploymentContainer: deploymentContainer
   }
 }
 
-module cosmos 'modules/cosmos.bicep' = {
+module cosmos 'modules/cosmos.bicep' = if (empty(restoredAccount)) {
   params: {
     name: cosmosName
     location: location
     tags: tags
+    zoneRedundant: zoneRedundant
     database: database
   }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
   params: {
-    workspaceName: 'log-${environmentSuffix}'
+    workspaceName: workspaceName
     appInsightsName: appInsightsName
     location: location
     tags: tags
@@ -155,9 +180,10 @@ module alerting 'modules/alerts.bicep' = {
     switches: alerts
     email: alertEmail
     workspaceId: monitoring.outputs.workspaceId
-    cosmosAccountId: cosmos.outputs.id
+    cosmosAccountName: cosmosName
     queueName: queueName
   }
+  dependsOn: [cosmos]
 }
 
 module vault 'modules/vault.bicep' = if (hasVault) {
@@ -183,6 +209,17 @@ module roles 'modules/roles.bicep' = {
   dependsOn: [cosmos, identity, monitoring, storage, vault]
 }
 
+module protection 'modules/protection.bicep' = {
+  params: {
+    cosmosAccountName: cosmosName
+    keyVaultName: hasVault ? vaultName : ''
+    workspaceName: workspaceName
+    isAudited: auditLogs
+    isLocked: lockData
+  }
+  dependsOn: [cosmos, monitoring, vault]
+}
+
 module app 'modules/app.bicep' = {
   params: {
     plan: plan
@@ -193,9 +230,9 @@ module app 'modules/app.bicep' = {
     storageAccountName: storageName
     deploymentUrl: isFlex ? '${storage.outputs.blobEndpoint}${deploymentContainer}' : ''
     appInsightsName: appInsightsName
+    cosmosAccountName: cosmosName
     appSettings: {
       ...toObject(filter(items(givenSettings), s => !empty(s.value)), s => s.key, s => s.value)
-      COSMOS_ENDPOINT: cosmos.outputs.endpoint
       COSMOS_DATABASE: database
       COSMOS_CONTAINER: containerNames[0]
       NOTIFICATIONS_QUEUE: queueName
@@ -203,10 +240,23 @@ module app 'modules/app.bicep' = {
       ...extraSettings
     }
     maxInstances: maxInstances
+    zoneRedundant: zoneRedundant
     flex: flex
   }
   // The host must be able to read its storage and its secrets from its first start.
   dependsOn: [roles]
+}
+
+module availability 'modules/availability.bicep' = if (availabilityTest) {
+  params: {
+    suffix: environmentSuffix
+    location: location
+    tags: tags
+    url: 'https://${app.outputs.hostName}/api/health/ready'
+    appInsightsName: appInsightsName
+    hasActionGroup: !empty(alertEmail)
+  }
+  dependsOn: [alerting]
 }
 
 module spending 'modules/budget.bicep' = if (budget.amount > 0) {
@@ -226,7 +276,7 @@ output storageAccountName string = storageName
 output queueName string = queueName
 
 @description('Endpoint of the Cosmos DB account.')
-output cosmosEndpoint string = cosmos.outputs.endpoint
+output cosmosEndpoint string = app.outputs.cosmosEndpoint
 
 @description('Database of the app.')
 output cosmosDatabase string = database
@@ -251,4 +301,4 @@ output SERVICE_API_NAME string = app.outputs.name
 output SERVICE_API_ENDPOINT_URL string = 'https://${app.outputs.hostName}/api'
 
 @description('Endpoint of the Cosmos DB account: the setting of the same name, for `make events` on a laptop.')
-output COSMOS_ENDPOINT string = cosmos.outputs.endpoint
+output COSMOS_ENDPOINT string = app.outputs.cosmosEndpoint

@@ -23,8 +23,10 @@ param email string
 @description('Required. Resource id of the workspace.')
 param workspaceId string
 
-@description('Required. Resource id of the Cosmos DB account.')
-param cosmosAccountId string
+@description('Required. Cosmos DB account.')
+@minLength(3)
+@maxLength(44)
+param cosmosAccountName string
 
 @description('Required. Queue of the notifications.')
 param queueName string
@@ -54,6 +56,10 @@ var logAlerts = [
     query: 'AppTraces | where SeverityLevel >= 2 and Message contains "${queueName}-poison" | summarize total = count() | where total > 0'
   }
 ]
+
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' existing = {
+  name: cosmosAccountName
+}
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
   name: 'ag-${suffix}'
@@ -99,7 +105,7 @@ resource onThrottling 'Microsoft.Insights/metricAlerts@2026-01-01' = if (switche
     description: 'Cosmos DB answered 429 more than ten times in a quarter of an hour.'
     severity: 2
     enabled: true
-    scopes: [cosmosAccountId]
+    scopes: [cosmos.id]
     evaluationFrequency: 'PT5M'
     windowSize: period
     criteria: {

@@ -32,7 +32,12 @@ param deploymentUrl string
 @description('Required. Application Insights component.')
 param appInsightsName string
 
-@description('Required. The settings that the app itself reads.')
+@description('Required. Cosmos DB account.')
+@minLength(3)
+@maxLength(44)
+param cosmosAccountName string
+
+@description('Required. The settings that the app itself reads, the endpoint of the account apart.')
 param appSettings { *: string }
 
 @description('Required. Most instances at a time.')
@@ -40,10 +45,17 @@ param appSettings { *: string }
 @maxValue(1000)
 param maxInstances int
 
+@description('Required. Whether instances are spread over the zones of the region; on Flex Consumption only.')
+param zoneRedundant bool
+
 @description('Required. What only Flex Consumption lets you choose.')
 param flex flexChoices
 
 var isFlex = plan == 'flex'
+// A zone-redundant plan keeps at least two instances warm, or none.
+var alwaysReady = zoneRedundant && flex.alwaysReady > 0
+  ? max(flex.alwaysReady, 2)
+  : flex.alwaysReady
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -55,6 +67,10 @@ resource storage 'Microsoft.Storage/storageAccounts@2026-04-01' existing = {
 
 resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: appInsightsName
+}
+
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' existing = {
+  name: cosmosAccountName
 }
 
 // A remote build on the classic plan puts the package where a SAS of the account's key reaches it,
@@ -72,6 +88,7 @@ var hostSettings = isFlex
     }
 
 var settings = {
+  COSMOS_ENDPOINT: cosmos.properties.documentEndpoint
   ...appSettings
   ...hostSettings
   AZURE_CLIENT_ID: identity.properties.clientId
@@ -95,7 +112,7 @@ var flexConfig = {
   scaleAndConcurrency: {
     instanceMemoryMB: flex.instanceMemoryMB
     maximumInstanceCount: maxInstances
-    alwaysReady: flex.alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: flex.alwaysReady }]
+    alwaysReady: alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: alwaysReady }]
     triggers: { http: { perInstanceConcurrency: flex.httpConcurrency } }
   }
 }
@@ -106,7 +123,7 @@ resource hosting 'Microsoft.Web/serverfarms@2025-03-01' = {
   tags: tags
   kind: 'functionapp'
   sku: isFlex ? { name: 'FC1', tier: 'FlexConsumption' } : { name: 'Y1', tier: 'Dynamic' }
-  properties: { reserved: true }
+  properties: { reserved: true, ...(isFlex ? { zoneRedundant: zoneRedundant } : {}) }
 }
 
 resource site 'Microsoft.Web/sites@2025-03-01' = {
@@ -152,3 +169,6 @@ output name string = site.name
 
 @description('Host name of the app.')
 output hostName string = site.properties.defaultHostName
+
+@description('Endpoint of the Cosmos DB account.')
+output cosmosEndpoint string = cosmos.properties.documentEndpoint

@@ -11,6 +11,9 @@ param location string
 @description('Required. Tags of every resource.')
 param tags { *: string }
 
+@description('Required. Whether the account survives the loss of one zone of the region.')
+param zoneRedundant bool
+
 @description('Required. Name of the database.')
 @minLength(1)
 @maxLength(255)
@@ -44,7 +47,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' = {
   properties: {
     databaseAccountOfferType: 'Standard'
     capabilities: [{ name: 'EnableServerless' }]
-    locations: [{ locationName: location, failoverPriority: 0, isZoneRedundant: false }]
+    locations: [{ locationName: location, failoverPriority: 0, isZoneRedundant: zoneRedundant }]
     consistencyPolicy: { defaultConsistencyLevel: 'Session' }
     backupPolicy: {
       type: 'Continuous'
@@ -82,9 +85,3 @@ resource collections 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/contain
     }
   }
 ]
-
-@description('Resource id of the account.')
-output id string = account.id
-
-@description('Endpoint of the account.')
-output endpoint string = account.properties.documentEndpoint

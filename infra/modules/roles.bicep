@@ -99,6 +99,8 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!emp
 }
 
 // A Cosmos DB role of its own kind: its scope is written /dbs/.../colls/..., not as a resource id.
+// One at a time: the account refuses a second one with 412 while it takes the first.
+@batchSize(1)
 resource onContainers 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2026-03-15' = [
   for container in cosmosContainers: {
     parent: cosmos

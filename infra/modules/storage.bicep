@@ -14,7 +14,10 @@ param tags { *: string }
 @description('Required. Whether the account keys work. Only the classic Consumption plan needs them.')
 param allowSharedKeyAccess bool
 
-@description('Required. Queue of the notifications; its poison queue is made beside it.')
+@description('Required. Whether the account survives the loss of one zone of the region.')
+param zoneRedundant bool
+
+@description('Required. Queue of the notifications; its poison queue is created with it.')
 @minLength(3)
 @maxLength(56)
 param queueName string
@@ -28,7 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  sku: { name: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
   properties: {
     accessTier: 'Hot'
     allowBlobPublicAccess: false
@@ -58,7 +61,7 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2026-04-0
   name: 'default'
 }
 
-// The data-plane role would let the host make the poison queue; an alert wants it from the first day.
+// The host could create the poison queue, but an alert needs it from the first day.
 resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-04-01' = [
   for queue in [queueName, '${queueName}-poison']: {
     parent: queueService

@@ -19,6 +19,13 @@ EVERYTHING = {
     "MAIL_FROM": "pets@mail.example",
     "ALERT_EMAIL": "operator@mail.example",
 }
+_SWITCHES = """
+param zoneRedundant = true
+param lockData = true
+param availabilityTest = true
+param budget = { amount: 50, startDate: '2027-01-01' }
+param extraTags = { owner: 'pets' }
+"""
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +49,9 @@ def template(infra: Path) -> dict[str, Any]:
 def deployments(infra: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resources]:
     """Give the resources that a deployment of each plan makes when all is switched on."""
     copied = bicep.copy_infra(infra, tmp_path_factory.mktemp("deployments"))
+    for plan in bicep.PLANS:
+        with (copied / f"{plan}.bicepparam").open("a") as parameters:
+            parameters.write(_SWITCHES)
     return {plan: bicep.resources(copied, plan, EVERYTHING) for plan in bicep.PLANS}
 
 

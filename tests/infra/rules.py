@@ -173,17 +173,69 @@ def _serverless(resources: list[Resource], _plan: str) -> Iterator[str]:
 
 
 def _alerts(resources: list[Resource], _plan: str) -> Iterator[str]:
-    """All four alerts are there, and each tells somebody."""
+    """All five alerts are there, and each tells somebody."""
     alerts = of_type(resources, "Microsoft.Insights/scheduledQueryRules")
     alerts += of_type(resources, "Microsoft.Insights/metricAlerts")
-    if len(alerts) != len(("5xx", "p95", "poison", "429")):
+    if len(alerts) != len(("5xx", "p95", "poison", "429", "availability")):
         yield f"{len(alerts)} alerts"
     yield from (alert["name"] for alert in alerts if not alert["properties"]["actions"])
+
+
+def _protection(resources: list[Resource], _plan: str) -> Iterator[str]:
+    """The data are locked, and it is recorded who changed the account and who read secrets."""
+    account, vault = (
+        the(resources, kind)["id"]
+        for kind in ("Microsoft.DocumentDB/databaseAccounts", "Microsoft.KeyVault/vaults")
+    )
+    recorded = {
+        given["id"].partition("/providers/Microsoft.Insights/")[0]: [
+            log["category"] for log in given["properties"]["logs"] if log["enabled"]
+        ]
+        for given in of_type(resources, "Microsoft.Insights/diagnosticSettings")
+    }
+    if recorded != {account: ["ControlPlaneRequests"], vault: ["AuditEvent"]}:
+        yield f"recorded is {recorded}"
+    locks = of_type(resources, "Microsoft.Authorization/locks")
+    if [lock["id"].partition("/providers/Microsoft.Authorization/")[0] for lock in locks] != [
+        account
+    ]:
+        yield "the data are not locked"
+
+
+# Tags are not possible on these, or their parent carries them.
+_UNTAGGED = re.compile(
+    r"Microsoft\.(Authorization|Consumption)/.+|Microsoft\.Insights/diagnosticSettings"
+    r"|Microsoft\.\w+/\w+/.+"
+)
+
+
+def _tags(resources: list[Resource], _plan: str) -> Iterator[str]:
+    """Every resource carries the product's tags and those that were given."""
+    wanted = {"application": "petstore", "environment": "prod", "owner": "pets"}
+    for resource in resources:
+        if _UNTAGGED.fullmatch(resource["type"]):
+            continue
+        if not wanted.items() <= resource.get("tags", {}).items():
+            yield f"{resource['type']} has the tags {resource.get('tags')}"
+
+
+def _zones(resources: list[Resource], plan: str) -> Iterator[str]:
+    """Data, host storage and, on flex, the app are spread over zones when that is asked for."""
+    account = the(resources, "Microsoft.DocumentDB/databaseAccounts")["properties"]
+    hosting = the(resources, "Microsoft.Web/serverfarms")["properties"]
+    found = (
+        account["locations"][0]["isZoneRedundant"],
+        the(resources, "Microsoft.Storage/storageAccounts")["sku"]["name"],
+        hosting.get("zoneRedundant"),
+    )
+    if found != (True, "Standard_ZRS", True if plan == "flex" else None):
+        yield f"zones are {found}"
 
 
 RULES: tuple[Rule, ...] = (
     *(_shape, _no_keys, _no_secrets, _settings, _doors, _roles),
     *(_data_roles, _queues, _serverless, _alerts),
+    *(_protection, _tags, _zones),
 )
 
 

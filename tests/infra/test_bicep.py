@@ -70,6 +70,29 @@ def test_a_wrong_parameter_does_not_build(copy: Path) -> None:
     assert "BCP033" in ended.err
 
 
+@pytest.mark.parametrize("name", ["a_b", "a-b", "a", "123456789", "bär"])
+def test_a_name_that_providers_refuse_is_refused_here(infra: Path, plan: str, name: str) -> None:
+    """A name that would fail in the middle of a deployment fails before it, and says the rule."""
+    parameters = str(infra / f"{plan}.bicepparam")
+    ended = bicep.run("build-params", parameters, "--stdout", settings={"ENVIRONMENT_NAME": name})
+    assert ended.code != 0
+    assert "ENVIRONMENT_NAME must be 2 to 8 letters and digits" in ended.err
+
+
+def test_a_name_in_capitals_is_lowered(copy: Path, plan: str) -> None:
+    """Capitals in the name of the environment change nothing; an empty one is prod."""
+    lower = bicep.resources(copy, plan, {"ENVIRONMENT_NAME": "staging"})
+    assert bicep.resources(copy, plan, {"ENVIRONMENT_NAME": "Staging"}) == lower
+    assert bicep.resources(copy, plan, {"ENVIRONMENT_NAME": ""}) == bicep.resources(copy, plan)
+
+
+def test_the_template_itself_refuses_a_name(copy: Path) -> None:
+    """Who names the environment in another way than by the parameter files is told too."""
+    (copy / "flex.bicepparam").write_text("using 'main.bicep'\nparam environmentName = 'a_b'\n")
+    ended = bicep.validate(copy, "flex")
+    assert "environmentName must be 2 to 8 letters and digits" in ended.out + ended.err
+
+
 def test_the_kept_snapshot_is_true(infra: Path, plan: str) -> None:
     """What would be deployed is what the snapshot beside the parameters shows."""
     ended = bicep.validate(infra, plan)

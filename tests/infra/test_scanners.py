@@ -109,7 +109,7 @@ def test_the_workflow_is_clean(scanners: Path) -> None:
     ("old", "new"),
     [
         ("runs-on:", "run-on:"),
-        ("@a457da9ea143d694b1b9c7c869ebb04ebe844ef5 # v2.3.0", "@v2"),
+        ("@f5d393ae46f8fde4be8b75f32e3fc50e654ad0ca # v3.0.1", "@v3"),
         ("permissions:\n      contents: read\n    steps:", "permissions: write-all\n    steps:"),
         ('publish "$APP"', "publish ${{ github.event.head_commit.message }}"),
     ],

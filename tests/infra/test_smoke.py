@@ -36,6 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
         pet = self.server.pets.get(self.path.removeprefix("/api/pets/"))
         if self.path.startswith("/api/health"):
             self._answer(200, {"status": "pass"})
+        elif self.path.startswith("/api/pets?"):
+            self._answer(200, {"data": list(self.server.pets.values())})
         else:
             self._answer(200 if pet else 404, pet or {"error": "Pet not found"})
 
@@ -119,6 +121,16 @@ def test_a_pet_is_deleted_even_when_reading_it_fails() -> None:
     with _serving({"GET /api/pets/1": 500}) as (url, server):
         _smoke(url)
     assert server.deleted == 1
+
+
+def test_reading_only_creates_nothing() -> None:
+    """Without a token health, readiness and the list are asked for, and nothing is created."""
+    with _serving({"POST /api/pets": 401}) as (url, server):
+        ended = _smoke(url, "--read-only")
+    assert (ended.returncode, server.deleted) == (0, 0)
+    assert "GET    /pets?limit=1" in ended.stdout
+    with _serving({"GET /api/pets?limit=1": 503}) as (url, _):
+        assert _smoke(url, "--read-only").returncode == 1
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])

@@ -14,6 +14,7 @@ from petstore.repository.cosmos.events import DUE_QUERY
 from petstore.repository.cosmos.pets import CONDITIONS
 from petstore.repository.port import CLAIM_SECONDS
 from tests.infra import bicep
+from tests.infra.conftest import EVERYTHING
 from tests.infra.rules import Resource, app_settings, complaints, of_type, the
 
 pytestmark = pytest.mark.infra
@@ -68,6 +69,12 @@ _PLANTED: dict[str, Callable[[list[Resource]], None]] = {
     "no serverless": _properties("Microsoft.DocumentDB/databaseAccounts", capabilities=[]),
     "throughput": _properties(_CONTAINERS, options={"throughput": 400}),
     "no alert": _drop("Microsoft.Insights/metricAlerts"),
+    "no lock": _drop("Microsoft.Authorization/locks"),
+    "no record": _drop("Microsoft.Insights/diagnosticSettings"),
+    "no tags": lambda all_: the(all_, "Microsoft.Web/sites").pop("tags"),
+    "one zone": lambda all_: the(all_, "Microsoft.Storage/storageAccounts")["sku"].update(
+        name="Standard_LRS"
+    ),
     "a silent alert": _properties("Microsoft.Insights/scheduledQueryRules", actions={}),
 }
 
@@ -85,7 +92,7 @@ def test_a_fault_in_the_source_is_seen(copy: Path) -> None:
     bicep.break_file(
         copy / "main.bicep", "allowSharedKeyAccess: !isFlex", "allowSharedKeyAccess: true"
     )
-    broken = bicep.resources(copy, "flex")
+    broken = bicep.resources(copy, "flex", EVERYTHING)
     assert "allowSharedKeyAccess is True on flex" in complaints(broken, "flex")
 
 
@@ -165,12 +172,53 @@ def test_storage_on_flex_holds_the_package(deployments: dict[str, list[Resource]
     assert container["name"].split("/")[-1] in value
 
 
+def _resources(template: dict[str, Any]) -> list[dict[str, Any]]:
+    resources = template["resources"]
+    return list(resources.values() if isinstance(resources, dict) else resources)
+
+
 def _templates(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield template
-    resources = template["resources"]
-    for resource in resources.values() if isinstance(resources, dict) else resources:
+    for resource in _resources(template):
         if "template" in resource.get("properties", {}):
             yield from _templates(resource["properties"]["template"])
+
+
+def test_cosmos_roles_are_given_one_at_a_time(template: dict[str, Any]) -> None:
+    """An account that is taking one role assignment refuses the next with 412."""
+    kind = "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"
+    copies = [
+        resource["copy"]
+        for part in _templates(template)
+        for resource in _resources(part)
+        if resource["type"] == kind
+    ]
+    assert [(one["mode"], one["batchSize"]) for one in copies] == [("serial", 1)]
+
+
+def test_a_restored_account_takes_the_place_of_the_own(infra: Path, tmp_path: Path) -> None:
+    """The app, its roles and alerts go to the account that is named, and none is created."""
+    copied = bicep.copy_infra(infra, tmp_path)
+    restored = bicep.resources(copied, "flex", {"RESTORED_ACCOUNT": "cosmos-restored"})
+    assert of_type(restored, "Microsoft.DocumentDB/databaseAccounts") == []
+    assert "cosmos-restored" in app_settings(restored)["COSMOS_ENDPOINT"]
+    kind = "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"
+    scopes = [role["properties"]["scope"] for role in of_type(restored, kind)]
+    assert len(scopes) == 3
+    assert all("/databaseAccounts/cosmos-restored/dbs/petstore/" in scope for scope in scopes)
+    assert "cosmos-petstore" not in str(restored)
+
+
+@pytest.mark.parametrize(("given", "expected"), [(0, []), (1, [2]), (3, [3])])
+def test_zones_keep_two_instances_warm(copy: Path, given: int, expected: list[int]) -> None:
+    """A zone-redundant flex plan takes at least two always-ready instances, or none."""
+    bicep.break_file(copy / "flex.bicepparam", "alwaysReady: 0", f"alwaysReady: {given}")
+    bicep.break_file(
+        copy / "flex.bicepparam", "param plan =", "param zoneRedundant = true\nparam plan ="
+    )
+    site = the(bicep.resources(copy, "flex"), "Microsoft.Web/sites")["properties"]
+    ready = site["functionAppConfig"]["scaleAndConcurrency"]["alwaysReady"]
+    assert [group["instanceCount"] for group in ready] == expected
 
 
 def test_everything_is_described(template: dict[str, Any]) -> None:
