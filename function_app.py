@@ -1,4 +1,4 @@
-"""Every trigger of PetStore. Each handler parses, calls and answers; rules stand below.
+"""Every trigger of PetStore. Each handler parses, calls and answers; the rules are below.
 
 The names matter: the Functions host matches routes in the alphabetical order of these functions'
 names, so the catch-all must sort last.
@@ -50,7 +50,7 @@ async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("pets", methods=["POST"])
 @endpoint
 async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
-    """Create a pet; once, when there is an Idempotency-Key."""
+    """Create a pet; only once for each Idempotency-Key."""
     caller = await wiring.caller(req.headers.get("authorization"))
     key, body = read_idempotency_key(req), read_json(req)
     created = await wiring.pets(caller).create(body, key)
@@ -60,7 +60,7 @@ async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("pets/{pet_id}", methods=["GET", "HEAD"])
 @endpoint
 async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
-    """Get one pet."""
+    """Get a pet."""
     caller = await wiring.caller_if_any(req.headers.get("authorization"))
     return pet_answer(await wiring.pets().get(req.route_params["pet_id"]), caller)
 
@@ -68,7 +68,7 @@ async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("pets/{pet_id}", methods=["PUT"])
 @endpoint
 async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
-    """Replace all details of a pet."""
+    """Replace a pet."""
     caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).replace(
         req.route_params["pet_id"], read_json(req), read_precondition(req)
@@ -79,7 +79,7 @@ async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("pets/{pet_id}", methods=["PATCH"])
 @endpoint
 async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
-    """Change some details of a pet (JSON merge patch)."""
+    """Change a pet (JSON merge patch)."""
     caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).patch(
         req.route_params["pet_id"], read_json(req, MERGE_PATCH, JSON), read_precondition(req)
@@ -110,42 +110,42 @@ async def list_my_pets(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("health", methods=["GET", "HEAD"])
 @endpoint
 async def health(req: func.HttpRequest) -> func.HttpResponse:
-    """Tell that the process lives; touches nothing else."""
+    """Check that the service is up."""
     return json_answer({"status": "pass"})
 
 
 @app.route("health/ready", methods=["GET", "HEAD"])
 @endpoint
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
-    """Tell whether requests can be served: settings and store."""
+    """Check that the service can serve requests."""
     return await readiness(lambda: wiring.store, wiring.caller)
 
 
 @app.route("openapi.json", methods=["GET", "HEAD"])
 @endpoint
 async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
-    """Get this document."""
+    """Get the OpenAPI document."""
     return docs.document_answer()
 
 
 @app.route("docs", methods=["GET", "HEAD"])
 @endpoint.producing("text/html")
 async def docs_page(req: func.HttpRequest) -> func.HttpResponse:
-    """Read about the API and try it."""
+    """Open the documentation page."""
     return docs.page_answer(req)
 
 
 @app.route("docs/{asset}", methods=["GET", "HEAD"])
 @endpoint.producing("*/*")
 async def docs_asset(req: func.HttpRequest) -> func.HttpResponse:
-    """Get a file of the page."""
+    """Get a file of the documentation page."""
     return docs.asset_answer(req.route_params["asset"])
 
 
 @app.route("{*path}")
 @endpoint
 async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer what no other function takes: 404, 405, OPTIONS.
+    """Answer what no other function takes: 404, 405 and OPTIONS.
 
     It declares no methods, so the host hands it every method that nothing else takes.
     """
@@ -163,16 +163,16 @@ if background := wiring.background:
     @app.timer_trigger("timer", schedule=background.schedule, use_monitor=False)
     @app.queue_output("queue", queue_name=background.queue, connection=STORAGE)
     async def relay_events(timer: func.TimerRequest, queue: func.Out[List[str]]) -> None:  # noqa: UP006
-        """Put the events that are due into the queue; the tick also keeps an instance warm."""
+        """Send the events that are due to the queue; the tick also keeps an instance warm."""
         if messages := await wiring.notifications().relay():
             queue.set(messages)
 
     @app.queue_trigger("message", queue_name=background.queue, connection=STORAGE)
     async def notify_owner(message: func.QueueMessage) -> None:
-        """Mail the owner of a new pet; what fails is tried again by the host."""
+        """Send the owner of a new pet a mail; the host retries what fails."""
         await wiring.notifications().deliver(message.get_body())
 
     @app.queue_trigger("message", queue_name=f"{background.queue}-poison", connection=STORAGE)
     async def notify_owner_failed(message: func.QueueMessage) -> None:
-        """Log a message that failed five times, and mark its event."""
+        """Log a message that failed five times, and mark its event as failed."""
         await wiring.notifications().give_up(message.get_body())

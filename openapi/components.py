@@ -36,9 +36,9 @@ def _parameter(name: str, place: str, description: str, schema: Json, **more: An
 
 
 _FILTERS = {
-    "species": "The whole species, in any case.",
-    "tag": "One whole tag, in any case.",
-    "name": "How the name begins, in any case.",
+    "species": "Pets of this species; ignores case.",
+    "tag": "Pets with this tag; ignores case.",
+    "name": "Pets whose name starts with this text; ignores case.",
 }
 PARAMETERS: Json = {
     "pet_id": _parameter(
@@ -52,7 +52,7 @@ PARAMETERS: Json = {
     "limit": _parameter(
         "limit",
         "query",
-        "How many pets at the most.",
+        "Return at most this many pets.",
         {
             "type": "integer",
             "format": "int32",
@@ -64,17 +64,20 @@ PARAMETERS: Json = {
     "cursor": _parameter(
         "cursor",
         "query",
-        "Where the page begins: `next_cursor` of the page before, with the same filters and sort.",
+        "Start of the page: `next_cursor` of the page before, with the same filters and sort.",
         {"type": "string", "pattern": CURSOR, "maxLength": 27},
     ),
     "sort": _parameter(
         "sort",
         "query",
-        "The order; a minus means newest first.",
+        "Order of the pets; the minus sign means newest first.",
         {"type": "string", "enum": list(SORTS), "default": "-created_at"},
     ),
     "status": _parameter(
-        "status", "query", "The status.", {"type": "string", "enum": list(get_args(Status))}
+        "status",
+        "query",
+        "Pets with this status; ignores case.",
+        {"type": "string", "enum": list(get_args(Status))},
     ),
     **{
         name: _parameter(name, "query", _FILTERS[name], _text(limit))
@@ -83,28 +86,28 @@ PARAMETERS: Json = {
     "if_match": _parameter(
         "If-Match",
         "header",
-        "Only if the pet is at one of these versions; `*` for any.",
+        "Proceed only if the pet has one of these versions; `*` means any.",
         {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
         example="*",
     ),
     "if_none_match": _parameter(
         "If-None-Match",
         "header",
-        "Only if it is at none of these versions.",
+        "Proceed only if it has none of these versions.",
         {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
         example='"50fe6b9ab94e6c8e"',
     ),
     "idempotency_key": _parameter(
         "Idempotency-Key",
         "header",
-        "Makes one pet however often the request is repeated within 24 hours.",
+        "Creates one pet however often the request is repeated within 24 hours.",
         {"type": "string", "pattern": IDEMPOTENCY_KEY, "maxLength": KEY_LENGTH},
         example="8e03978e-40d5-43dd-bc93-6894a57f9324",
     ),
     "asset": _parameter(
         "asset",
         "path",
-        "The file's name.",
+        "Name of the file.",
         {"type": "string", "enum": [*HASHES, "start.js"]},
         required=True,
     ),
@@ -117,21 +120,21 @@ def _header(description: str, schema: Json) -> Json:
 
 _ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": ENTITY_TAGS_LENGTH}
 HEADERS: Json = {
-    "WWW-Authenticate": _header("That a bearer token is needed, and what is wrong.", _ASCII),
+    "WWW-Authenticate": _header("Bearer, and what is wrong with the token that was sent.", _ASCII),
     "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),
-    "Cache-Control": _header("Who may keep this answer, and for how long.", _ASCII),
-    "Location": _header("Where the new pet is.", _ASCII),
-    "Link": _header("The next page (RFC 8288); absent on the last one.", _ASCII),
+    "Cache-Control": _header("Who may cache this answer, and for how long.", _ASCII),
+    "Location": _header("URL of the new pet.", _ASCII),
+    "Link": _header("URL of the next page (RFC 8288); absent on the last one.", _ASCII),
     "Idempotency-Replayed": _header(
-        "`true` when this is the first answer again.", {"type": "string", "enum": ["true"]}
+        "`true` when this repeats the first answer.", {"type": "string", "enum": ["true"]}
     ),
     "Retry-After": _header(
-        "Seconds after which to try again.",
+        "Seconds to wait before trying again.",
         {"type": "integer", "format": "int32", "minimum": 1, "maximum": 86400},
     ),
-    "X-Request-Id": _header("The request's id, also in the log.", _ASCII),
-    "Server-Timing": _header("Milliseconds in the store and in all.", _ASCII),
-    "X-Request-Charge": _header("Request units, when the store is Cosmos DB.", _ASCII),
+    "X-Request-Id": _header("Id of the request, also in the log.", _ASCII),
+    "Server-Timing": _header("Milliseconds spent in the store and in total.", _ASCII),
+    "X-Request-Charge": _header("Request units, where the store is Cosmos DB.", _ASCII),
     "Access-Control-Allow-Origin": _header("Whose pages may read this answer.", _ASCII),
 }
 _COMMON = ("X-Request-Id", "Server-Timing", "X-Request-Charge", "Access-Control-Allow-Origin")
@@ -165,27 +168,27 @@ SECURITY_SCHEMES: Json = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": (
-            "A JSON Web Token (RFC 7519), used as RFC8725 advises. The user is claim `user_id`,"
-            " `oid` or `sub`; scope `pets.admin` makes an administrator."
+            "A JSON Web Token (RFC 7519), checked as RFC8725 advises. The user is the claim"
+            " `user_id`, `oid` or `sub`; the scope `pets.admin` marks an administrator."
         ),
     }
 }
 
 
 def responses() -> Json:
-    """Give the error answers, in the words of ``problems.ANSWERS``."""
+    """Return the error answers, in the words of ``problems.ANSWERS``."""
     words: dict[int, list[str]] = {404: ["Not found"], 500: ["Internal server error"]}
     for status, word, _ in ANSWERS.values():
         if word not in words.setdefault(status, []):
             words[status].append(word)
     found = {name: _error(status, words.get(status, [])) for status, name in RESPONSE_NAMES.items()}
     found["NotModified"] = {
-        "description": "The caller has it already.",
+        "description": "The caller has this version already.",
         "headers": headers_of("ETag", "Cache-Control"),
     }
     # Never sent by the app itself.
     found["TooManyRequests"] = {
-        "description": "The platform asks to slow down; where it does, the body is empty.",
+        "description": "The platform asks callers to slow down; the body is empty.",
         "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
     }
     return found

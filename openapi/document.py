@@ -43,7 +43,7 @@ def text(registered: Iterable[Operation]) -> str:
 
 def _operation(operation: Operation, method: str, details: operations.Details) -> Json:
     found: Json = {
-        # HEAD gives what GET gives, without the body.
+        # HEAD returns what GET returns, without the body.
         "operationId": operation.name + ("_head" if method == "HEAD" else ""),
         "summary": operation.summary,
         "description": details.description,

@@ -1,6 +1,6 @@
-"""What the OpenAPI document says of each operation beyond its route; used by ``document``.
+"""What the OpenAPI document says about each operation beyond its route; used by ``document``.
 
-Limits and patterns come from the models and the readers themselves, so that they are told once.
+Limits and patterns come from the models and the readers, so that each is stated once.
 """
 
 from collections.abc import Mapping
@@ -31,28 +31,29 @@ _PET = {
 INFO: Json = {
     "title": "PetStore",
     "version": __version__,
-    "summary": "Pets, over HTTP as it is meant.",
+    "summary": "Create, find, change and delete pets.",
     "description": (
         "Errors are problem details (RFC 9457) with a short `error`. Lists page by cursor. Each pet"
-        " has an entity tag, the store's own version of it. Every answer has an `X-Request-Id` and"
-        " a `Server-Timing`."
+        " has an entity tag: the store's own version of it. Every answer has an `X-Request-Id`"
+        " and a `Server-Timing`. Reading is public; writing needs a bearer token, unless the server"
+        " has no settings for tokens."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 SERVER: Json = {
     "url": "/api",
-    "description": "Where this document comes from: production, staging, or a local host.",
+    "description": "The server that sent this document: production, staging or local.",
     "x-internal": False,
 }
 TAGS = [
     {"name": "pets", "description": "Create, find, change and delete pets."},
-    {"name": "service", "description": "The state and the description of the service."},
+    {"name": "service", "description": "Health and documentation of the service."},
 ]
 
 
 @dataclass(frozen=True)
 class Success:
-    """An operation's good answer."""
+    """The answer of an operation that succeeded."""
 
     status: int
     description: str
@@ -62,7 +63,7 @@ class Success:
     media_type: str = JSON
 
     def answer(self, *, with_body: bool) -> Json:
-        """Give the response object."""
+        """Return the response object."""
         found: Json = {"description": self.description, "headers": headers_of(*self.headers)}
         if self.schema and with_body:
             content: Json = {"schema": {"$ref": f"#/components/schemas/{self.schema}"}}
@@ -74,7 +75,7 @@ class Success:
 
 @dataclass(frozen=True)
 class Details:
-    """What is said of one operation."""
+    """What the document says about one operation."""
 
     description: str
     success: Success
@@ -103,23 +104,24 @@ def _body(schema: str, example: Json, *media_types: str) -> Json:
 
 _CONDITIONS = ("if_match", "if_none_match")
 _ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control"))
-_ALIVE = Success(200, "It is.", "Health", {"status": "pass"}, ("Cache-Control",))
+_ALIVE = Success(200, "The service is up.", "Health", {"status": "pass"}, ("Cache-Control",))
 
 
-def _a_page(description: str) -> Success:
+def _page_of_pets(description: str) -> Success:
     example: Json = {"data": [_PET], "next_cursor": None, "has_more": False}
     return Success(200, description, "PetPage", example, ("ETag", "Cache-Control", "Link"))
 
 
 OPERATIONS: Mapping[str, Details] = {
     "list_pets": Details(
-        "Newest first by default. Filters combine and do not regard case.",
-        _a_page("A page of pets."),
+        "Newest first by default. Filters combine and ignore case.",
+        _page_of_pets("A page of pets."),
         parameters=(*LIST_PARAMETERS, "if_none_match"),
         refusals=(304,),
     ),
     "create_pet": Details(
-        "Id and times are made by the server. An `owner_email` is sent a mail, after the answer.",
+        "The server sets id and times. When `owner_email` is given, that address gets a mail after"
+        " the answer.",
         Success(
             201,
             "The new pet.",
@@ -133,13 +135,13 @@ OPERATIONS: Mapping[str, Details] = {
         needs_token=True,
     ),
     "get_pet": Details(
-        "Everybody may see it. With a token, its owner and administrators see `owner_email` too.",
+        "Public. With a token, the pet's owner and administrators also see `owner_email`.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         refusals=(304, 404, 412),
     ),
     "replace_pet": Details(
-        "All details are put in place of the old ones; what is not sent gets its default.",
+        "Replaces every member; those that are left out get their defaults.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetInput", _NEW_PET, JSON),
@@ -147,8 +149,8 @@ OPERATIONS: Mapping[str, Details] = {
         needs_token=True,
     ),
     "patch_pet": Details(
-        "A JSON merge patch (RFC 7396): what is sent is changed, null takes away. Without If-Match"
-        " it is tried again when another change comes between.",
+        "A JSON merge patch (RFC 7396): members that are sent are changed, null removes a member."
+        " Without a condition the patch is retried when another change comes between.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetPatch", {"status": "sold", "breed": None}, MERGE_PATCH, JSON),
@@ -156,32 +158,32 @@ OPERATIONS: Mapping[str, Details] = {
         needs_token=True,
     ),
     "delete_pet": Details(
-        "Deleting it again finds nothing.",
-        Success(204, "It is deleted."),
+        "Deleting it again is a 404.",
+        Success(204, "The pet is deleted."),
         parameters=("pet_id", *_CONDITIONS),
         refusals=(403, 404, 412),
         needs_token=True,
     ),
     "list_my_pets": Details(
-        "As the list of all pets, with the owner's address. Kept by no cache.",
-        _a_page("A page of the caller's pets."),
+        "Same parameters as the list of all pets. Includes `owner_email`; never cached.",
+        _page_of_pets("A page of the caller's pets."),
         parameters=(*LIST_PARAMETERS, "if_none_match"),
         refusals=(304,),
         needs_token=True,
     ),
     "health": Details(
-        "Touches nothing else, so it tells only that the process lives.",
+        "Answers while the process runs; touches nothing else.",
         _ALIVE,
         tag="service",
         asks_store=False,
     ),
     "health_ready": Details(
-        "Checks the settings and asks the store. 503 names wrong settings.",
+        "Checks the settings and the store. A 503 names the settings that are wrong.",
         _ALIVE,
         tag="service",
     ),
     "openapi_document": Details(
-        "OpenAPI 3.1.",
+        "An OpenAPI 3.1 document in JSON.",
         Success(200, "The document.", "Document", None, ("ETag", "Cache-Control")),
         tag="service",
         parameters=("if_none_match",),
@@ -189,13 +191,13 @@ OPERATIONS: Mapping[str, Details] = {
         asks_store=False,
     ),
     "docs_page": Details(
-        "Swagger UI.",
+        "Swagger UI, in HTML.",
         Success(200, "The page.", "Page", None, ("Cache-Control",), "text/html"),
         tag="service",
         asks_store=False,
     ),
     "docs_asset": Details(
-        "What the page needs, where it was built in.",
+        "Style and script of the page, where they are built in; else a CDN serves them.",
         Success(200, "The file.", "Asset", None, ("ETag", "Cache-Control"), "*/*"),
         tag="service",
         parameters=("asset", "if_none_match"),

@@ -6,7 +6,7 @@ from petstore.models import PetInput, PetView
 
 
 def schemas() -> Json:
-    """Give the schemas, those of pets from the models."""
+    """Return the schemas, those of pets from the models."""
     pet_input = _schema(PetInput)
     pet = _schema(PetView)
     pet["required"] = list(pet["properties"])
@@ -14,7 +14,7 @@ def schemas() -> Json:
     return {
         "Pet": {
             **pet,
-            "description": "A pet; owner_email is shown to its owner and administrators only.",
+            "description": "A pet; only its owner and administrators see owner_email.",
         },
         "PetInput": pet_input,
         "PetPatch": _patch(pet_input),
@@ -43,12 +43,12 @@ def _schema(model: type[PetInput | PetView]) -> Json:
 
 
 def _patch(pet_input: Json) -> Json:
-    """Everything may be left out; what has a default may be taken away."""
+    """Return the schema of a patch: members are optional; those with a default may be null."""
     members = {
         name: schema if name in pet_input["required"] or "anyOf" in schema else _or_null(schema)
         for name, schema in pet_input["properties"].items()
     }
-    description = "A merge patch; null takes a member away."
+    description = "A merge patch; null removes a member."
     return {**_object(members), "description": description}
 
 
@@ -71,10 +71,11 @@ _CHECKS = _object(
     "settings",
     "store",
 )
+_COUNT = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2**31 - 1}
 _UNREADABLE = {
     "type": "object",
     "description": "How many items of each kind this release could not read.",
-    "additionalProperties": {"type": "integer", "minimum": 1},
+    "additionalProperties": _COUNT,
     "maxProperties": 3,
 }
 
