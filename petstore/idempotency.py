@@ -60,8 +60,15 @@ def check_broken_off(claim: Claim) -> None:
 
 
 async def settle(claims: ClaimRepository, claim: Claim, version: str) -> None:
-    """Note the new pet's first version, so that a replay needs no look at the pet."""
-    with suppress(NotFound, StoreUnavailable):
+    """Note that the pet is created, and its first version; "" where that is not known any more.
+
+    Nobody is told of the pet before: whoever was told gets the same answer again for 24 hours,
+    even when the pet is deleted meanwhile.
+
+    Raises:
+        StoreUnavailable: a retry with the same key finds the pet.
+    """
+    with suppress(NotFound):  # it has just expired
         await claims.replace(replace(claim, version=version))
 
 

@@ -163,7 +163,7 @@ class Pets:
         except AlreadyExists:  # an equal request was faster
             with suppress(NotFound):  # it is removed already, or cannot be read
                 return await self._as_created(pet, claim)
-            return Stored(pet, "")
+            stored = Stored(pet, "")
         await idempotency.settle(self._store.claims, claim, stored.version)
         return stored
 
@@ -174,7 +174,7 @@ class Pets:
         """
         stored = await self._store.pets.get(pet.id)
         if stored.value != pet:
-            return Stored(pet, "")
+            stored = Stored(pet, "")
         await idempotency.settle(self._store.claims, claim, stored.version)
         return stored
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from petstore.errors import (
     VersionConflict,
 )
 from petstore.ids import new_id
+from petstore.models import Pet
 from petstore.pets import Created, Pets
 from petstore.repository.port import CLAIM_SECONDS, Claim, PetQuery, Store, Stored
 from petstore.repository.sqlite.store import SqliteStore
@@ -137,30 +139,58 @@ async def test_a_crash_before_the_pet(store: Store, monkeypatch: pytest.MonkeyPa
     assert await _count(store) == 1
 
 
-async def test_a_crash_after_the_pet(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A crash between pet and settling is healed by the next retry, at once."""
-
+@contextlib.asynccontextmanager
+async def _no_settling(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     async def fail(*_: object) -> None:
         raise StoreUnavailable("gone")
 
     with monkeypatch.context() as patch:
         patch.setattr(store.claims, "replace", fail)
-        first = (await Pets(store).create(BODY, "k")).stored
+        yield
+
+
+async def _created_and_not_settled(store: Store, monkeypatch: pytest.MonkeyPatch) -> Stored[Pet]:
+    """Create a pet whose create broke off after it; return the pet."""
+    async with _no_settling(store, monkeypatch):
+        with pytest.raises(StoreUnavailable):
+            await Pets(store).create(BODY, "k")
+    (pet,) = (await store.pets.find(PetQuery())).items
+    return await store.pets.get(pet.id)
+
+
+async def test_a_crash_after_the_pet(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash between pet and settling is healed by the next retry, at once."""
+    first = await _created_and_not_settled(store, monkeypatch)
     assert await Pets(store).create(BODY, "k") == Created(first, replayed=True)
     assert await _count(store) == 1
 
 
 async def test_changed_before_it_was_settled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first version is lost, a replay gives the first pet without a version."""
-
-    async def fail(*_: object) -> None:
-        raise StoreUnavailable("gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store.claims, "replace", fail)
-        first = (await Pets(store).create(BODY, "k")).stored
+    first = await _created_and_not_settled(store, monkeypatch)
     await Pets(store).patch(first.value.id, {"name": "Bo"})
-    assert await Pets(store).create(BODY, "k") == Created(Stored(first.value, ""), replayed=True)
+    for _ in range(2):
+        assert await Pets(store).create(BODY, "k") == Created(
+            Stored(first.value, ""), replayed=True
+        )
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+async def test_who_was_told_never_gets_a_second_pet(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, is_changed: bool
+) -> None:
+    """Once a create was answered its key creates nothing more, though settling failed at first."""
+    first = await _created_and_not_settled(store, monkeypatch)
+    if is_changed:
+        await Pets(store).patch(first.value.id, {"name": "Bo"})
+    async with _no_settling(store, monkeypatch):
+        with pytest.raises(StoreUnavailable):
+            await Pets(store).create(BODY, "k")
+    told = await Pets(store).create(BODY, "k")
+    await store.pets.remove(first.value.id)
+    monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
+    assert await Pets(store).create(BODY, "k") == told
+    assert await _count(store) == 0
 
 
 async def test_claims_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
