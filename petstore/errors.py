@@ -5,6 +5,7 @@ PetStoreError
  |    +-- Unreadable      something has it, and this release cannot read it
  +-- AlreadyExists        the id is taken
  +-- VersionConflict      what is stored is not at the version that the writer named
+ +-- Contended            others changed the pet at each attempt to change it
  +-- Unauthorized         no token, or an invalid one
  +-- Forbidden            the pet belongs to somebody else
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
@@ -78,6 +79,15 @@ class VersionConflict(PetStoreError):
         super().__init__(f"{kind} {item_id!r} was changed meanwhile")
         self.item_id = item_id
         self.kind = kind
+
+
+class Contended(PetStoreError):
+    """Others changed the pet at each attempt to change it; nothing is lost, and nothing is done."""
+
+    retry_after = 1  # second
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(f"others keep changing pet {pet_id!r}")
 
 
 class Unauthorized(PetStoreError):

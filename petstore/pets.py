@@ -11,15 +11,14 @@ from petstore.announcements import announce
 from petstore.errors import AlreadyExists, Forbidden, NotFound, VersionConflict
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
+from petstore.merge_patch import apply_merge_patch
 from petstore.models import Pet, PetInput, parse_pet, search_key
+from petstore.patience import Patience
 from petstore.repository.port import Claim, Page, PetQuery, Store, Stored
 from petstore.timestamps import timestamp
 
 # A test that a pet's version must pass before the pet may be changed.
 Condition = Callable[[str], bool]
-
-# How often a change that names no version is tried when others change the same thing meanwhile.
-_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -93,38 +92,27 @@ class Pets:
         Raises:
             InvalidPet: with every broken rule.
             NotFound: there is no such pet.
-            Forbidden: it is somebody else's.
+            Forbidden: it belongs to somebody else.
             VersionConflict: its version does not pass the condition.
+            Contended: others changed it at each attempt.
         """
         details = parse_pet(body)
-        current = await self._own(pet_id)
-        version = _checked(current, condition)
-        return await self._store.pets.replace(_changed(current.value, details), version)
+        return await self._change(pet_id, condition, lambda pet: _changed(pet, details))
 
     async def patch(
         self, pet_id: str, body: object, condition: Condition | None = None
     ) -> Stored[Pet]:
         """Apply a JSON merge patch (RFC 7396) to the members that a caller may set.
 
-        Tried again when another change comes between, so that neither is lost.
-
         Raises:
             InvalidPet: the result would break rules.
-            NotFound: there is no such pet.
-            Forbidden: it is somebody else's.
-            VersionConflict: its version does not pass the condition, or others changed the pet
-                at each of four attempts.
+            NotFound, Forbidden, VersionConflict, Contended: as ``replace`` does.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
-            current = await self._own(pet_id)
-            _checked(current, condition)
-            pet = _changed(current.value, parse_pet(_merged(_settable(current.value), body)))
-            try:
-                return await self._store.pets.replace(pet, current.version)
-            except VersionConflict:
-                if attempt == _ATTEMPTS:
-                    raise
-        raise AssertionError  # the loop returns or raises
+        return await self._change(
+            pet_id,
+            condition,
+            lambda pet: _changed(pet, parse_pet(apply_merge_patch(_settable(pet), body))),
+        )
 
     async def remove(self, pet_id: str, condition: Condition | None = None) -> None:
         """Delete a pet.
@@ -139,7 +127,29 @@ class Pets:
             return
         # An owner never changes, so any version of the pet is still the caller's.
         current = await self._own(pet_id)
-        await self._store.pets.remove(pet_id, _checked(current, condition))
+        _check(current, condition)
+        await self._store.pets.remove(pet_id, None if condition is None else current.version)
+
+    async def _change(
+        self, pet_id: str, condition: Condition | None, change: Callable[[Pet], Pet]
+    ) -> Stored[Pet]:
+        """Change a pet as it is now, again when another change comes between: neither is lost."""
+        patience = Patience()
+        while True:
+            current = await self._own(pet_id)
+            _check(current, condition)
+            changed = change(current.value)
+            try:
+                return await self._store.pets.replace(changed, current.version)
+            except VersionConflict:
+                await patience.wait(pet_id)
+
+    async def _own(self, pet_id: str) -> Stored[Pet]:
+        """Return the pet, which the caller may change; Forbidden else."""
+        current = await self.get(pet_id)
+        if not self._caller.may_change(current.value.owner_id):
+            raise Forbidden
+        return current
 
     def _new(self, pet_id: str, details: PetInput) -> Pet:
         """Return the pet that the caller creates with this id, at the moment that the id tells."""
@@ -161,9 +171,10 @@ class Pets:
         try:
             stored = await self._add(pet)
         except AlreadyExists:  # an equal request was faster
-            with suppress(NotFound):  # it is removed already, or cannot be read
+            try:
                 return await self._as_created(pet, claim)
-            stored = Stored(pet, "")
+            except NotFound:  # it is removed already, or cannot be read
+                stored = Stored(pet, "")
         await idempotency.settle(self._store.claims, claim, stored.version)
         return stored
 
@@ -178,20 +189,10 @@ class Pets:
         await idempotency.settle(self._store.claims, claim, stored.version)
         return stored
 
-    async def _own(self, pet_id: str) -> Stored[Pet]:
-        current = await self.get(pet_id)
-        if not self._caller.may_change(current.value.owner_id):
-            raise Forbidden
-        return current
 
-
-def _checked(current: Stored[Pet], condition: Condition | None) -> str | None:
-    """Give the version that a write must meet: the one that passed, or any."""
-    if condition is None:
-        return None
-    if not condition(current.version):
+def _check(current: Stored[Pet], condition: Condition | None) -> None:
+    if condition is not None and not condition(current.version):
         raise VersionConflict(current.value.id)
-    return current.version
 
 
 def _key(text: str | None) -> str | None:
@@ -206,10 +207,3 @@ def _changed(pet: Pet, details: PetInput) -> Pet:
 
 def _settable(pet: Pet) -> dict[str, object]:
     return pet.model_dump(include=set(PetInput.model_fields))
-
-
-def _merged(target: dict[str, object], patch: object) -> object:
-    """Give the result of RFC 7396, 2, for a target none of whose members is an object."""
-    if not isinstance(patch, dict):
-        return patch
-    return {name: value for name, value in (target | patch).items() if value is not None}

@@ -26,6 +26,11 @@ ANSWERS: Mapping[type, Row] = {
     errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "Unauthorized", None),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Forbidden", "This pet is not yours to change."),
     errors.VersionConflict: _PRECONDITION_FAILED,
+    errors.Contended: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service unavailable",
+        "Others keep changing this pet; send the request again.",
+    ),
     errors.InvalidPet: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "Invalid pet",
@@ -130,7 +135,12 @@ def not_found() -> func.HttpResponse:
 
 def _headers(error: Exception, method: str) -> dict[str, str]:
     match error:
-        case errors.StoreUnavailable() | errors.KeysUnavailable() | errors.KeyInFlight():
+        case (
+            errors.StoreUnavailable()
+            | errors.KeysUnavailable()
+            | errors.KeyInFlight()
+            | errors.Contended()
+        ):
             return {"Retry-After": str(error.retry_after)}
         case errors.ConfigurationError():
             return {"Retry-After": str(_RETRY_MISCONFIGURED)}

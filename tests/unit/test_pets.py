@@ -6,7 +6,8 @@ from typing import override
 
 import pytest
 
-from petstore.errors import InvalidPet, NotFound, VersionConflict
+from petstore import patience
+from petstore.errors import Contended, InvalidPet, NotFound, VersionConflict
 from petstore.ids import moment_of
 from petstore.models import Pet
 from petstore.pets import Pets
@@ -86,14 +87,43 @@ async def test_patch_tries_again(store: ContestedStore) -> None:
     assert (patched.value.name, patched.value.tags) == ("Bo", ["rival"] * 3)
 
 
-async def test_patch_gives_up(store: ContestedStore) -> None:
-    """After four lost races the patch is refused, and the others' changes stand."""
+async def test_replace_tries_again(store: ContestedStore) -> None:
+    """A replacement that names no version is made on the newest state, and never on an older one."""
     made = (await Pets(store).create(BODY)).stored
-    store.pets.rivals = 4
-    with pytest.raises(VersionConflict):
-        await Pets(store).patch(made.value.id, {"name": "Bo"})
+    store.pets.rivals = 3
+    replaced = await Pets(store).replace(made.value.id, {"name": "Bo", "species": "dog"})
+    assert (replaced.value.name, replaced.value.tags) == ("Bo", [])
+    assert store.pets.rivals == 0
+
+
+@pytest.mark.parametrize("change", ["patch", "replace"])
+async def test_giving_up(
+    store: ContestedStore, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """When others get in the way to the end of the time budget, nothing is done and theirs stands."""
+    monkeypatch.setattr(patience, "BUDGET", 0.1)
+    made = (await Pets(store).create(BODY)).stored
+    store.pets.rivals = 1_000_000
+    with pytest.raises(Contended) as caught:
+        await getattr(Pets(store), change)(made.value.id, {"name": "Bo", "species": "dog"})
+    assert caught.value.retry_after >= 1
+    assert store.pets.rivals < 1_000_000
     kept = (await Pets(store).get(made.value.id)).value
-    assert (kept.name, kept.tags) == ("Ada", ["rival"] * 4)
+    assert kept.name == "Ada"
+    assert set(kept.tags) == {"rival"}
+
+
+@pytest.mark.parametrize("change", ["patch", "replace"])
+async def test_a_version_that_is_named_is_not_tried_again(
+    store: ContestedStore, change: str
+) -> None:
+    """Who names a version is refused as soon as another change comes first."""
+    made = (await Pets(store).create(BODY)).stored
+    store.pets.rivals = 1
+    with pytest.raises(VersionConflict):
+        await getattr(Pets(store), change)(
+            made.value.id, {"name": "Bo", "species": "dog"}, lambda version: version == made.version
+        )
 
 
 @pytest.mark.parametrize("pet_id", ["", "1", "a/b", "?", "01a2204b-5dd0-7000-845a-fcfab99b852c"])
