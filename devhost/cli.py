@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import app_settings, faults, log, server
+from devhost import app_settings, arguments, faults, log, server
 from devhost.azurite import emulator as azurite
 from devhost.host import Host
 from devhost.http.routing import RouteError
@@ -26,7 +26,8 @@ from devhost.worker.runtime import Worker
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; give the exit code."""
     options = _parser().parse_args(arguments)
-    folder = options.app.resolve()
+    folder = options.app
+    log.outlast_readers()
     log.set_up()
     # Until the server listens, SIGTERM ends the process as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -77,9 +78,9 @@ def _check(folder: Path) -> int:
 def _serve(folder: Path, name: str, port: int) -> int:
     try:
         listener = server.bind(name, port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(f"devhost: cannot listen on {name}:{port}: {error}", file=sys.stderr)
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             print("Choose another port: --port N, or make start PORT=N.", file=sys.stderr)
         return 1
     with closing(listener):
@@ -129,9 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m devhost", description="Run an Azure Functions app on this machine."
     )
     add = parser.add_argument
-    add("--app", type=Path, default=Path(), metavar="DIR", help="the app's folder (.)")
+    add("--app", type=arguments.folder, default=".", metavar="DIR", help="the app's folder (.)")
     add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    add("--port", type=int, default=7071, help="the port (7071; 0 for any free one)")
+    add("--port", type=arguments.port, default=7071, help="the port (7071; 0 for any free one)")
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")

@@ -1,11 +1,61 @@
 """What is printed while the host runs."""
 
+import io
 import logging
+import os
 import sys
 import time
+from typing import Any, TextIO, override
 
 # They report every HTTP call and every invocation.
 _QUIET = ("azure", "aiohttp.access")
+
+
+class _Lasting(io.RawIOBase):
+    """A file descriptor that takes every write; what cannot be written is dropped."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def fileno(self) -> int:
+        return self._descriptor
+
+    @override
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    @override
+    def write(self, data: Any, /) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except OSError:
+            return len(data)
+
+
+def outlast_readers() -> None:
+    """Let every later ``print``, the app's included, succeed when nobody reads it any more.
+
+    After ``make start | head``, or in a terminal that was closed, the host serves on.
+    """
+    sys.stdout = _lasting(sys.stdout)
+    sys.stderr = _lasting(sys.stderr)
+
+
+def _lasting(stream: TextIO) -> TextIO:
+    if stream is None:  # Python was started with it closed
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Lasting(stream.fileno())),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
 
 
 def set_up() -> None:

@@ -6,64 +6,21 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 
 from aiohttp import HttpVersion11, web
-from aiohttp.http_parser import HttpRequestParserPy
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError
+from aiohttp.web_protocol import RequestPayloadError
 
 from devhost.host import Host
+from devhost.http.connections import HEADER_COUNT, HEADERS_LIMIT, LINE_LIMIT, Server
 from devhost.http.requests import Request
 from devhost.http.responses import Response
+from devhost.http.uploads import TooLargeError, Uploads
 
-BODY_LIMIT = 104_857_600  # bytes; the real host's
-_LINE_LIMIT = 8_192  # bytes of a request line
-_HEADERS_LIMIT = 32_768  # bytes of all header lines
-_HEADER_COUNT = 100
 _GRACE = 30.0  # seconds for requests and calls under way
-
-
-class PlainProtocol(RequestHandler):
-    """aiohttp's protocol with its parser in Python, which takes every method, as the real host."""
-
-    def __init__(self, manager: "PlainServer", loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(manager, loop=loop)
-        self._parser = HttpRequestParserPy(
-            self,
-            loop,
-            2**16,
-            max_line_size=2 * _HEADERS_LIMIT,
-            max_field_size=2 * _HEADERS_LIMIT,
-            max_headers=4 * _HEADER_COUNT,
-            payload_exception=RequestPayloadError,
-            auto_decompress=False,
-        )
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what cannot be read as the real server does: with a bare status, unlogged."""
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            bare = web.Response(status=status)
-            bare.force_close()
-            return bare
-        return super().handle_error(request, status, exc, message)
-
-
-class PlainServer(web.Server):
-    """aiohttp's low-level server: no routes, no limits and no headers of its own."""
-
-    def __call__(self) -> RequestHandler:
-        """Make the protocol of a new connection."""
-        return PlainProtocol(self, self._loop)
-
-
-class TooLargeError(Exception):
-    """A body is over the limit."""
+_UPLOAD_GRACE = 2.0  # seconds for bodies that are still coming; no function has begun on them
+# Our own answers to requests whose body was not read to its end.
+_UNREAD = {400, 408, 413}
+_BROKEN_OFF = Response(400)
 
 
 def bind(name: str, port: int) -> socket.socket:
@@ -74,7 +31,7 @@ def bind(name: str, port: int) -> socket.socket:
         port: the port; 0 for any free one.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: the address is not available.
     """
     family, kind, protocol, _, address = socket.getaddrinfo(
         name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -91,7 +48,7 @@ def bind(name: str, port: int) -> socket.socket:
 
 
 def address_of(listener: socket.socket) -> str:
-    """Give a socket's address as it stands in a URL."""
+    """Return a socket's address as it stands in a URL."""
     name, port = listener.getsockname()[:2]
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
@@ -110,7 +67,8 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
         Whether all of it ended in time; else a thread may still be busy with it.
     """
     loop = asyncio.get_running_loop()
-    server = PlainServer(lambda request: _answer(host, request))
+    uploads = Uploads()
+    server = Server(lambda request: _answer(host, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -120,8 +78,9 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
     await stopping.wait()
     host.background.stop()
     listening.close()
-    server.pre_shutdown()
     begin = time.monotonic()
+    await uploads.finish(_UPLOAD_GRACE)
+    server.pre_shutdown()
     await asyncio.gather(server.shutdown(_GRACE), host.background.finish(_GRACE))
     await host.background.close()
     return time.monotonic() - begin < _GRACE
@@ -135,63 +94,65 @@ def _stop(stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _answer(host: Host, request: web.BaseRequest) -> web.StreamResponse:
+async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web.StreamResponse:
     begin = time.perf_counter()
-    try:
-        response, function = await _handled(host, request)
-    except TooLargeError:
-        response, function = Response(413), "-"
+    response, function = await _received(host, uploads, request)
     milliseconds = (time.perf_counter() - begin) * 1000
     target = request.raw_path.encode("ascii", "backslashreplace").decode()
     print(
-        f"{time.strftime('%H:%M:%S')} {request.method} {target:.200} {response.status}"
-        f" {milliseconds:.1f} ms {function}",
+        f"{time.strftime('%H:%M:%S')} {request.method} {target:.200}"
+        f" {response.status if response else '-'} {milliseconds:.1f} ms {function}",
         flush=True,
     )
-    return _sent(response)
+    return _sent(response or _BROKEN_OFF)
 
 
-async def _handled(host: Host, request: web.BaseRequest) -> tuple[Response, str]:
-    if request.version > HttpVersion11:
-        return Response(505), "-"
-    if len(request.raw_path) + len(request.method) > _LINE_LIMIT:
-        return Response(414), "-"
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
-    ]
-    size = sum(len(name) + len(value) + 4 for name, value in headers)
-    if len(headers) > _HEADER_COUNT or size > _HEADERS_LIMIT:
-        return Response(431), "-"
-    if "host" not in request.headers and request.version >= HttpVersion11:
+async def _received(
+    host: Host, uploads: Uploads, request: web.BaseRequest
+) -> tuple[Response | None, str]:
+    """Read the request and have it answered; None where its client has gone meanwhile."""
+    try:
+        if status := _refusal(request):
+            return Response(status), "-"
+        body = await uploads.read(request)
+    except TooLargeError:
+        return Response(413), "-"
+    except TimeoutError:
+        return Response(408), "-"
+    except RequestPayloadError:
         return Response(400), "-"
-    body = await _body(request)
-    kept = [(name, value) for name, value in headers if name.lower() != "connection"]
+    except ConnectionError:
+        return None, "- (the client left before its request was complete)"
+    kept = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
     return await host.handle(Request(request.method, request.raw_path, kept, body))
 
 
-async def _body(request: web.BaseRequest) -> bytes:
-    """Read the body. A chunked one is read and thrown away: the real host loses it too."""
-    is_chunked = "transfer-encoding" in request.headers
-    if not is_chunked and (request.content_length or 0) > BODY_LIMIT:
-        raise TooLargeError
-    if request.headers.get("expect", "").lower() == "100-continue" and request.body_exists:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = bytearray()
-    read = 0
-    async for chunk in request.content.iter_any():
-        read += len(chunk)
-        if read > BODY_LIMIT:
-            raise TooLargeError
-        if not is_chunked:
-            body += chunk
-    return bytes(body)
+def _refusal(request: web.BaseRequest) -> int | None:
+    """Return the status with which the real server refuses a request unseen."""
+    if request.version > HttpVersion11:
+        return 505
+    if len(request.raw_path) + len(request.method) > LINE_LIMIT:
+        return 414
+    headers = _headers(request)
+    size = sum(len(name) + len(value) + 4 for name, value in headers)
+    if len(headers) > HEADER_COUNT or size > HEADERS_LIMIT:
+        return 431
+    if "host" not in request.headers and request.version >= HttpVersion11:
+        return 400
+    return None
+
+
+def _headers(request: web.BaseRequest) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+    ]
 
 
 def _sent(response: Response) -> web.Response:
     sent = web.Response(status=response.status, body=response.body or None)
     for name, value in response.headers:
         sent.headers.add(name, value)
-    if response.status == web.HTTPRequestEntityTooLarge.status_code and not response.headers:
+    if response.status in _UNREAD and not response.headers:
         # What is left of the body is not read.
         sent.force_close()
     return sent

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from devhost import arguments
 from devhost.azurite.emulator import AzuriteError, running, wait_for_line
 from devhost.queues.development import QUEUE_PORT
 
@@ -40,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder for its data (.data/azurite)",
     )  # fmt: skip
     for service, port in _PORTS.items():
-        parser.add_argument(f"--{service}-port", type=int, default=port, help=f"({port})")
+        parser.add_argument(
+            f"--{service}-port", type=arguments.port, default=port, help=f"({port})"
+        )
     return parser
 
 

@@ -1,0 +1,87 @@
+"""Runs the dev host as a user does: a process of its own, on a free port."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A dev host that listens.
+
+    Attributes:
+        process: its process; standard output and standard error come in one stream.
+        port: where it listens on 127.0.0.1.
+        printed: what it printed until then.
+    """
+
+    process: subprocess.Popen[str]
+    port: int
+    printed: str
+
+    def connect(self) -> socket.socket:
+        """Open a connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def exchange(self, request: bytes) -> bytes:
+        """Send bytes; return what comes back until the host closes the connection."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            return rest_of(connection)
+
+    def stop(self) -> str:
+        """Send SIGTERM; return what it printed since. Its exit code must be 0."""
+        self.process.terminate()
+        rest, _ = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0, rest
+        return rest
+
+
+@contextmanager
+def running(app: Path, *arguments: str, **variables: str) -> Iterator[Running]:
+    """Run the app of a folder, and kill it at the end if it is still there."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devhost", "--app", app, "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = ""
+        while "Listening on" not in printed and (line := process.stdout.readline()):
+            printed += line
+        port = re.search(r"Listening on http://127\.0\.0\.1:(\d+)/", printed)
+        assert port is not None, printed
+        yield Running(process, int(port[1]), printed)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def check(app: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the dev host on a folder's app to its end, ``--check`` by default."""
+    return subprocess.run(
+        [sys.executable, "-m", "devhost", "--app", app, *(arguments or ("--check",))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """Return all that comes until the other side closes the connection."""
+    return b"".join(iter(lambda: connection.recv(65536), b""))
