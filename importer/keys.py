@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -96,11 +97,14 @@ def import_id(path: Path, digest: str) -> str:
             file.write(f"{digest}\n".encode())
         os.replace(part, record)  # noqa: PTH105 - the clearest name
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
     return digest
 
 
 def _read_id(record: Path) -> str:
+    if not record.is_file():
+        raise BadFile(f"{record} is not a regular file")
     try:
         with record.open(encoding="ascii") as file:
             text = file.read(_ID_LIMIT).strip()

@@ -96,14 +96,17 @@ def _app_files() -> Iterator[str]:
 
 def _install(target: Path, python: tuple[int, int]) -> None:
     """Install the locked packages as wheels for the plan's system, whatever this machine is."""
-    uv = shutil.which("uv") or str(ROOT / ".tools/uv/bin/uv")
+    found = subprocess.check_output([ROOT / "scripts/uv"], cwd=ROOT, text=True)  # noqa: S603 - ours
+    uv = found.strip()
     subprocess.run(  # noqa: S603 - uv, as scripts/setup installed it
         [
             *(uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
+            "--require-hashes",
             *("--python-platform", PLATFORM, "--python-version", _text(python)),
             *("--link-mode", "copy", "--target", str(target)),
             *("--requirements", str(ROOT / "requirements.txt")),
         ],
+        cwd=ROOT,
         check=True,
     )
 

@@ -5,10 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from tests.certificates import certificate
 from tests.e2e.server import ROOT
 
 _PYTHON3 = f'exec "{sys.base_prefix}/bin/python3" "$@"'
@@ -153,6 +157,45 @@ def test_no_way_to_packages(tree: Path) -> None:
     assert "Could not install the packages of requirements.txt:\n    " in error
     assert "offline" in error
     assert _LINK in error
+    assert not (tree / ".venv").exists()
+
+
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that hang up."""
+
+
+@pytest.fixture
+def foreign_index(tmp_path: Path) -> Iterator[str]:
+    """Serve as an index whose certificate nobody trusts; return its URL."""
+    context, _ = certificate(tmp_path)
+    with _QuietServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"https://localhost:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_certificate_that_pip_does_not_trust(tree: Path, foreign_index: str) -> None:
+    """Behind a company's proxy the setting that helps is named, without uv."""
+    index = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": foreign_index, "PIP_RETRIES": "0"}
+    code, error = _setup(tree, PATH=str(_bin(tree, "flock", python3=_PYTHON3)), **index)
+    assert code == 1
+    assert "PIP_CERT" in error, error
+    assert _LINK in error
+
+
+@pytest.mark.usefixtures("own_uv")
+def test_a_certificate_that_uv_does_not_trust(tree: Path, foreign_index: str) -> None:
+    """Behind a company's proxy the setting that helps is named, with uv."""
+    cache = str(tree.parent / "cache")
+    code, error = _setup(
+        tree, UV_DEFAULT_INDEX=foreign_index, UV_CACHE_DIR=cache, UV_HTTP_RETRIES="0"
+    )
+    assert code == 1
+    assert "SSL_CERT_FILE" in error
     assert not (tree / ".venv").exists()
 
 

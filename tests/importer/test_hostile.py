@@ -2,11 +2,13 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from importer.__main__ import main
+from importer.errors import BadFile
 from importer.keys import import_id
 from importer.refused import RefusedRows
 from importer.row import Row
@@ -84,6 +86,20 @@ def test_a_planted_link_at_the_import_id(tmp_path: Path) -> None:
     assert import_id(file, "a" * 64) == "a" * 64
     assert victim.read_text() == "kept"
     assert import_id(file, "b" * 64) == "a" * 64
+
+
+@pytest.mark.parametrize("create", [Path.mkdir, os.mkfifo])
+def test_another_kind_of_file_at_the_import_id(
+    tmp_path: Path, create: Callable[[Path], None]
+) -> None:
+    """A folder or a pipe where the id is kept ends the run; where it is written it is in no way."""
+    file = tmp_path / "pets.csv"
+    create(tmp_path / "pets.csv.import-id.part")
+    assert import_id(file, "a" * 64) == "a" * 64
+    (tmp_path / "pets.csv.import-id").unlink(missing_ok=True)
+    create(tmp_path / "pets.csv.import-id")
+    with pytest.raises(BadFile, match="not a regular file"):
+        import_id(file, "a" * 64)
 
 
 def test_the_side_file_is_private(tmp_path: Path) -> None:
