@@ -27,7 +27,7 @@ async def announce(events: EventRepository, pet_id: str, owner_email: str) -> No
         with suppress(NotFound, VersionConflict):  # it is gone or changed meanwhile
             await _renew(events, event)
             return
-    raise StoreUnavailable("others change this pet's event again and again")
+    raise StoreUnavailable("others keep changing this pet's event")
 
 
 async def _renew(events: EventRepository, event: Event) -> None:

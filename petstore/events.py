@@ -1,4 +1,4 @@
-"""Events: what happened and is still to be told; written first, so that no crash loses them.
+"""Events: what owners are still to be told; written first, so that no crash loses them.
 
 An event is ``new``; the relay puts it into the queue (``relayed``); a consumer claims it
 (``sending``) and ends it (``settled``), or gives it up (``failed``). Each step is a write on the
@@ -31,12 +31,12 @@ class Event:
     """One event.
 
     Attributes:
-        id: made from the pet's id, so that whoever tries again makes the same event.
+        id: derived from the pet's id, so that whoever tries again writes the same event.
         type: what happened.
         pet_id: to which pet.
         owner_email: who is to be told.
         occurred_at: when.
-        state: how far telling has come.
+        state: how far its mail has come.
         since: when it came into this state.
         due_at: when the relay takes it next; None when it is settled, ``LATEST`` when it failed.
         more: members of a newer release, kept as they are.
@@ -53,40 +53,40 @@ class Event:
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def renewed(self, now: datetime) -> "Event":
-        """Give it as if it had occurred now: its create is under way again, or it is retried."""
+        """Return it as if it had occurred now: its create is under way again, or it is retried."""
         moment = timestamp(now)
         return replace(self, state="new", occurred_at=moment, since=moment, due_at=moment)
 
     def set_aside(self, now: datetime) -> "Event":
-        """Give it due a minute later: its pet is not there yet, and others should not wait."""
+        """Return it due a minute later: its pet is not there yet, and others should not wait."""
         return replace(self, due_at=timestamp(now + _ASIDE))
 
     def relayed(self, now: datetime) -> "Event":
-        """Give it as put into the queue, and due again in 10 minutes."""
+        """Return it as put into the queue, and due again in 10 minutes."""
         due_at = timestamp(now + _RELAYED_AGAIN)
         return replace(self, state="relayed", since=timestamp(now), due_at=due_at)
 
     def is_claimed(self, now: datetime) -> bool:
-        """Tell whether somebody is telling it; a claim older than 5 minutes counts no more."""
+        """Return whether somebody is sending its mail; a claim expires after 5 minutes."""
         return self.state == "sending" and self.since > timestamp(now - _CLAIMED)
 
     def claimed(self, now: datetime) -> "Event":
-        """Give it as being told; the relay does not take it while that may take."""
+        """Return it as being sent; the relay leaves it alone for as long as that may take."""
         free_at = timestamp(now + _CLAIMED)
         due_at = free_at if self.due_at in {None, LATEST} else max(self.due_at or "", free_at)
         return replace(self, state="sending", since=timestamp(now), due_at=due_at)
 
     def settled(self, now: datetime) -> "Event":
-        """Give it as told."""
+        """Return it as done."""
         return replace(self, state="settled", since=timestamp(now), due_at=None)
 
     def failed(self, now: datetime) -> "Event":
-        """Give it as given up, until somebody retries it."""
+        """Return it as given up, until somebody retries it."""
         return replace(self, state="failed", since=timestamp(now), due_at=LATEST)
 
 
 def pet_created(pet_id: str, owner_email: str, now: datetime) -> Event:
-    """Make the event of a new pet; for one pet always with the same id."""
+    """Return the event of a new pet; for one pet always with the same id."""
     moment = timestamp(now)
     event_id = str(uuid5(_NAMESPACE, pet_id))
     return Event(event_id, "pet_created", pet_id, owner_email, moment, "new", moment, moment)

@@ -12,7 +12,7 @@ _last = 0  # the time in ms and the counter of this process's last id, as one nu
 
 
 def new_id() -> str:
-    """Make an id that is greater than all that this process made before, whatever its clock does.
+    """Return a new id, greater than all earlier ones of this process, whatever its clock does.
 
     Ids of one millisecond are told apart by a counter (RFC 9562, 6.2, method 1).
     """
@@ -25,10 +25,10 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text can be one of our ids."""
+    """Return whether a text can be one of our ids."""
     return _PET_ID.fullmatch(text) is not None
 
 
 def moment_of(pet_id: str) -> datetime:
-    """Give the moment at which an id was made, to the millisecond."""
+    """Return the moment at which an id was created, to the millisecond."""
     return datetime.fromtimestamp(int(pet_id[:8] + pet_id[9:13], 16) / 1000, UTC)

@@ -105,8 +105,8 @@ class PetInput(_Details):
 class Pet(BaseModel):
     """A pet as it is kept.
 
-    Only the types are checked: what was good when it was written stays readable when a rule is
-    made stricter later. Members of a newer release are kept as they are, and never shown.
+    Only the types are checked: what was valid when it was written stays readable when a rule
+    becomes stricter. Members of a newer release are kept as they are, and never shown.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow")
@@ -127,7 +127,7 @@ class Pet(BaseModel):
     owner_id: str | None = None
 
     def view(self, *, whole: bool = False) -> bytes:
-        """Give the pet as JSON text in UTF-8.
+        """Return the pet as JSON text in UTF-8.
 
         Args:
             whole: whether the owner's address is shown, as it is to owner and administrators.

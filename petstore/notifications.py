@@ -1,4 +1,4 @@
-"""Telling owners of their new pets: from the store to the queue, from the queue into the mail."""
+"""Mails to owners of new pets: from the store to the queue, from the queue to the mail server."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ class Notifications:
     Args:
         store: where events and pets are kept.
         mailer: sends the mails; None to log them only.
-        poison_queue: where messages lie that failed; alerts look for this name in the log.
+        poison_queue: where failed messages lie; alerts look for this name in the log.
     """
 
     def __init__(self, store: Store, mailer: Mailer | None, poison_queue: str) -> None:
@@ -64,22 +64,22 @@ class Notifications:
         """Mail what a message of the queue is about, unless that is done or being done.
 
         Raises:
-            BadMessage: it is not ours, or damaged, or its event is not there.
-            OSError: the mail server cannot be reached or refuses (``smtplib``'s errors are these).
+            BadMessage: it is foreign or damaged, or its event does not exist.
+            OSError: the mail server is unreachable or refuses (``smtplib``'s errors are these).
             StoreUnavailable: the store cannot answer.
         """
         now = _now()
-        kept = await self._existing(_event_id(message))
+        kept = await self._get_event(_read_event_id(message))
         if kept.value.state == "settled" or kept.value.is_claimed(now):
             _log.info("event %s is %s already", kept.value.id, kept.value.state)
             return
         claimed = kept.value.claimed(now)
         mine = await self._replace(claimed, kept.version)
         if mine is None:
-            _log.info("event %s is somebody else's", claimed.id)
+            _log.info("event %s was taken by another process", claimed.id)
             return
         try:
-            await self._tell(claimed)
+            await self._send(claimed)
         except BaseException:
             await self._release(kept.value, mine.version)
             raise
@@ -89,9 +89,9 @@ class Notifications:
         """Log a message of the poison queue as an error, and mark its event as failed."""
         queue = self._poison_queue
         try:
-            event_id = _event_id(message)
+            event_id = _read_event_id(message)
         except BadMessage as error:
-            _log.error("%s: a message that is not ours (%d bytes): %s", queue, len(message), error)
+            _log.error("%s: a foreign message (%d bytes): %s", queue, len(message), error)
             return
         _log.error("%s: event %s could not be delivered", queue, event_id)
         for _ in range(_ATTEMPTS):
@@ -103,14 +103,14 @@ class Notifications:
                 return
             if await self._replace(kept.value.failed(_now()), kept.version):
                 return
-        raise StoreUnavailable("others change this event again and again")
+        raise StoreUnavailable("others keep changing this event")
 
     async def unsettled(self, limit: int) -> list[Event]:
-        """Give the events that are pending, those first that are due first, then the failed."""
+        """Return the events that are pending, those first that are due first, then the failed."""
         return [kept.value for kept in await self._events.due(LATEST, limit)]
 
     async def retry(self, event_id: str) -> Event | None:
-        """Make a pending or failed event due again, as a new one.
+        """Set a pending or failed event due again, as a new one.
 
         Returns:
             The event; or None when it is settled or being sent, or somebody else changes it.
@@ -118,13 +118,13 @@ class Notifications:
         Raises:
             BadMessage: there is no such event.
         """
-        kept = await self._existing(event_id)
+        kept = await self._get_event(event_id)
         if kept.value.state == "settled" or kept.value.is_claimed(_now()):
             return None
         event = kept.value.renewed(_now())
         return event if await self._replace(event, kept.version) else None
 
-    async def _existing(self, event_id: str) -> Stored[Event]:
+    async def _get_event(self, event_id: str) -> Stored[Event]:
         try:
             return await self._events.get(event_id)
         except NotFound as error:
@@ -143,7 +143,7 @@ class Notifications:
             if not await self._has_pet(event):
                 await self._wait_or_drop(kept)
             elif await self._replace(event.relayed(_now()), kept.version):
-                return _message(event)
+                return _build_message(event)
         except Exception:  # noqa: BLE001 - one event must not hold up the others
             _log.exception("event %s stays due", event.id)
         return None
@@ -168,13 +168,13 @@ class Notifications:
             await self._events.remove(event.id, kept.version)
             _log.info("event %s is dropped: there is no pet %s", event.id, event.pet_id)
 
-    async def _tell(self, event: Event) -> None:
+    async def _send(self, event: Event) -> None:
         try:
             pet = (await self._store.pets.get(event.pet_id)).value
         except Unreadable:  # somebody may fix the pet; until then the event fails
             raise
         except NotFound:
-            _log.info("event %s: its pet is deleted, nothing to tell", event.id)
+            _log.info("event %s: its pet is deleted, no mail is sent", event.id)
             return
         if self._mailer is None:
             _log.info("SMTP_URL is not set; no mail to %s: event %s of pet %s",
@@ -194,20 +194,20 @@ class Notifications:
             try:
                 if await self._replace(kept.value.settled(_now()), kept.version):
                     return
-                kept = await self._existing(kept.value.id)
+                kept = await self._get_event(kept.value.id)
             except StoreUnavailable:
                 if attempt == _ATTEMPTS:
                     raise
                 await asyncio.sleep(_PAUSE)
-        raise StoreUnavailable("others change this event again and again")
+        raise StoreUnavailable("others keep changing this event")
 
 
-def _message(event: Event) -> str:
+def _build_message(event: Event) -> str:
     # Without the address: who reads the queue needs to learn nothing of the owner.
     return json.dumps({"id": event.id, "type": event.type, "pet_id": event.pet_id})
 
 
-def _event_id(message: bytes) -> str:
+def _read_event_id(message: bytes) -> str:
     """Return the event's id in a message; BadMessage when it is not one of ours."""
     try:
         content = json.loads(message)

@@ -55,10 +55,10 @@ class Pets:
         """
         details = parse_pet(body)
         if key is None:
-            return Created(await self._add(self._new(new_id(), details)))
+            return Created(await self._add(self._build(new_id(), details)))
         claims, user_id = self._store.claims, self._caller.user_id
         claim, is_own = await idempotency.claim_key(claims, user_id, key, body)
-        pet = self._new(claim.pet_id, details)
+        pet = self._build(claim.pet_id, details)
         if claim.version is not None:
             return Created(Stored(pet, claim.version), replayed=True)
         if not is_own:
@@ -68,19 +68,19 @@ class Pets:
         return Created(await self._add_claimed(pet, claim))
 
     async def get(self, pet_id: str) -> Stored[Pet]:
-        """Give one pet; NotFound when there is none."""
+        """Return one pet; NotFound when there is none."""
         if not is_id(pet_id):
             raise NotFound(pet_id)
         return await self._store.pets.get(pet_id)
 
     async def find(self, query: PetQuery) -> Page[Pet]:
-        """List pets; the texts of the query are compared without regard to case."""
+        """List pets; the texts of the query are compared case-insensitively."""
         return await self._store.pets.find(
             with_changes(
                 query,
-                species=_key(query.species),
-                tag=_key(query.tag),
-                name_prefix=_key(query.name_prefix),
+                species=_fold(query.species),
+                tag=_fold(query.tag),
+                name_prefix=_fold(query.name_prefix),
             )
         )
 
@@ -126,7 +126,7 @@ class Pets:
             await self._store.pets.remove(pet_id)
             return
         # An owner never changes, so any version of the pet is still the caller's.
-        current = await self._own(pet_id)
+        current = await self._get_own(pet_id)
         _check(current, condition)
         await self._store.pets.remove(pet_id, None if condition is None else current.version)
 
@@ -136,7 +136,7 @@ class Pets:
         """Change a pet as it is now, again when another change comes between: neither is lost."""
         patience = Patience()
         while True:
-            current = await self._own(pet_id)
+            current = await self._get_own(pet_id)
             _check(current, condition)
             changed = change(current.value)
             try:
@@ -144,14 +144,14 @@ class Pets:
             except VersionConflict:
                 await patience.wait(pet_id)
 
-    async def _own(self, pet_id: str) -> Stored[Pet]:
+    async def _get_own(self, pet_id: str) -> Stored[Pet]:
         """Return the pet, which the caller may change; Forbidden else."""
         current = await self.get(pet_id)
         if not self._caller.may_change(current.value.owner_id):
             raise Forbidden
         return current
 
-    def _new(self, pet_id: str, details: PetInput) -> Pet:
+    def _build(self, pet_id: str, details: PetInput) -> Pet:
         """Return the pet that the caller creates with this id, at the moment that the id tells."""
         now = timestamp(moment_of(pet_id))
         return Pet(
@@ -195,7 +195,7 @@ def _check(current: Stored[Pet], condition: Condition | None) -> None:
         raise VersionConflict(current.value.id)
 
 
-def _key(text: str | None) -> str | None:
+def _fold(text: str | None) -> str | None:
     return None if text is None else search_key(text)
 
 

@@ -25,7 +25,7 @@ _current: ContextVar[Usage | None] = ContextVar("usage", default=None)
 
 @contextmanager
 def counted() -> Iterator[Usage]:
-    """Count what is used until the end, in this task."""
+    """Count what this task uses until the block ends."""
     usage = Usage()
     token = _current.set(usage)
     try:
@@ -36,7 +36,7 @@ def counted() -> Iterator[Usage]:
 
 @contextmanager
 def timed() -> Iterator[None]:
-    """Count the time until the end as the store's."""
+    """Count the time until the block ends as the store's."""
     begin = time.perf_counter()
     try:
         yield

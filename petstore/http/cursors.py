@@ -1,8 +1,8 @@
 """List cursors: the place in one list where its next page begins, as opaque text.
 
 A cursor holds the last pet's id and a check of the list's filters and order, so that a cursor of
-another list is refused and does not give a page of nonsense. It is no secret and grants nothing:
-who forges one only chooses where to begin.
+another list is refused and does not return a page of nonsense. It is not secret and grants
+nothing: whoever forges one only chooses where to begin.
 """
 
 import base64
@@ -20,16 +20,16 @@ _CHECK_BYTES = 4
 
 
 def encode_cursor(query: PetQuery, last_id: str) -> str:
-    """Make the cursor of the page after ``last_id`` in this list: 27 characters, URL-safe."""
+    """Return the cursor of the page after ``last_id`` in this list: 27 characters, URL-safe."""
     raw = UUID(last_id).bytes
     return base64.urlsafe_b64encode(raw + _check(query, raw)).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str | None, query: PetQuery) -> PetQuery:
-    """Give the query with its ``after`` set; None means the first page.
+    """Return the query with its ``after`` set; None means the first page.
 
     Raises:
-        BadParameter: this is no cursor of ours, or that of another list.
+        BadParameter: this is not a cursor of ours, or it is that of another list.
     """
     if cursor is None:
         return query

@@ -1,4 +1,4 @@
-"""The app's own table of paths and methods, made while the triggers register.
+"""The app's own table of paths and methods, built while the triggers register.
 
 The Functions host answers a bare 404 for a wrong method; from this table the catch-all answers
 405 and OPTIONS instead, and the OpenAPI document is made.
@@ -52,7 +52,7 @@ class RoutedApp(func.FunctionApp):
 
 
 def methods_at(operations: Iterable[Operation], path: str) -> list[str]:
-    """Give the methods that a path (without the prefix) takes; none for an unknown path."""
+    """Return the methods that a path (without the prefix) takes; none for an unknown path."""
     methods = [
         method
         for operation in operations

@@ -17,7 +17,7 @@ from petstore.repository.port import Claim
 
 Document = dict[str, Any]
 
-# Members that Cosmos DB adds, and the mark of the last write (``cosmos.account.confirmed``).
+# Members that Cosmos DB adds, and the mark of the last write (``cosmos.account.confirm``).
 _OF_THE_STORE = {"_rid", "_self", "_etag", "_attachments", "_ts", "_lsn", "_metadata", "write"}
 
 

@@ -73,7 +73,7 @@ class Claim:
     Attributes:
         id: stands for the caller and the key; hexadecimal.
         fingerprint: stands for the body.
-        pet_id: the id of the pet that the request creates, or created.
+        pet_id: the id of the pet that the request creates or created.
         version: the new pet's first version once it is created; None before.
         more: members of a newer release, kept as they are.
     """
@@ -164,4 +164,4 @@ class Store(Protocol):
         """Ask the store for a sign of life; raises StoreUnavailable within 5 seconds."""
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""

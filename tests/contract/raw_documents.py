@@ -19,7 +19,7 @@ async def change_raw(repository: object, item_id: str, change: Change) -> None:
         )
         return
     assert isinstance(repository, Container)
-    async with repository._account.calling(repository._name, {}) as container:
+    async with repository._account.use(repository._name, {}) as container:
         document = dict(await container.read_item(item_id, item_id))
         change(document)
         await container.replace_item(item_id, document)
@@ -36,7 +36,7 @@ async def read_raw(repository: object, item_id: str) -> dict[str, Any]:
         kept.update(json.loads(text))
         return kept
     assert isinstance(repository, Container)
-    async with repository._account.calling(repository._name, {}) as container:
+    async with repository._account.use(repository._name, {}) as container:
         kept.update(await container.read_item(item_id, item_id))
     return kept
 
@@ -47,7 +47,7 @@ async def copy_raw(repository: object, item_id: str, copy_id: str) -> None:
         await repository._file.write(lambda file: _copy_row(file, repository, item_id, copy_id))
         return
     assert isinstance(repository, Container)
-    async with repository._account.calling(repository._name, {}) as container:
+    async with repository._account.use(repository._name, {}) as container:
         document = await container.read_item(item_id, item_id)
         await container.create_item({**document, "id": copy_id})
 

@@ -1,6 +1,6 @@
 """The connection to an Azure Cosmos DB account, and what goes wrong with it.
 
-The SDK is imported at first use: that takes a third of a second, which a process that never asks
+The SDK is imported at first use: it takes a third of a second, which a process that never asks
 the store should not pay.
 """
 
@@ -72,7 +72,7 @@ class CosmosAccount:
 
     Args:
         endpoint: the account's URL.
-        key: the account's key. With a key the database and the containers are made when they are
+        key: the account's key. With a key the database and the containers are created when they are
             missing; without one an identity is used, which may not do that.
         client_id: which user-assigned managed identity; None for the system-assigned one.
         database: name of the database.
@@ -105,15 +105,15 @@ class CosmosAccount:
         self._connections = AsyncExitStack()
 
     async def close(self) -> None:
-        """Let go of every connection; the next call connects anew."""
+        """Close every connection; the next call connects again."""
         self._opened = None
         await self._connections.aclose()
 
     @asynccontextmanager
-    async def calling(
+    async def use(
         self, name: str, refusals: Mapping[int, PetStoreError]
     ) -> AsyncIterator["ContainerProxy"]:
-        """Give a container for one call that ends in time and fails only with our errors.
+        """Yield a container for one call that ends in time and fails only with our errors.
 
         Args:
             name: which container.
@@ -136,9 +136,9 @@ class CosmosAccount:
         except AzureError as error:
             if getattr(error, "status_code", None) in _OUR_BUGS and self._opened is not None:
                 raise
-            raise self._translated(error, refusals, name) from error
+            raise self._translate(error, refusals, name) from error
 
-    def _translated(
+    def _translate(
         self, error: "AzureError", refusals: Mapping[int, PetStoreError], name: str
     ) -> PetStoreError:
         status = getattr(error, "status_code", None) or 0
@@ -181,7 +181,7 @@ class CosmosAccount:
             database = client.get_database_client(self._database)
             # The SDK needs the container's properties, and keeps them.
             await database.get_container_client(self.container).read()
-            # From here on it is for close to close; before, each failure undoes all.
+            # From here on close() closes them; until here, each failure does.
             self._connections = connections.pop_all()
         return database
 
@@ -203,11 +203,11 @@ class CosmosAccount:
 
 
 async def create_containers(client: "CosmosClient", database: str, pets: str) -> None:
-    """Make the database and the containers where they are missing; needs an account's key."""
+    """Create the database and the containers where they are missing; needs an account's key."""
     from azure.cosmos import PartitionKey
     from azure.cosmos.exceptions import CosmosResourceExistsError
 
-    # Another process may make them between the SDK's look and its creation.
+    # Another process may create them between the SDK's look and its creation.
     with suppress(CosmosResourceExistsError):
         await client.create_database_if_not_exists(database)
     place = client.get_database_client(database)
@@ -217,7 +217,7 @@ async def create_containers(client: "CosmosClient", database: str, pets: str) ->
 
 
 def containers(pets: str) -> dict[str, dict[str, Any]]:
-    """Give each container's properties by name; all have the partition key ``/id``.
+    """Return each container's properties by name; all have the partition key ``/id``.
 
     Args:
         pets: name of the container of the pets.
@@ -235,10 +235,10 @@ def _count_charge(response: "PipelineResponse[Any, Any]") -> None:
         add_charge(float(units))
 
 
-async def confirmed(
+async def confirm(
     write: Awaitable[Mapping[str, Any]], container: "ContainerProxy", document: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Give what a write of a document with a mark, ``write``, stored.
+    """Return what a write of a document with a mark, ``write``, stored.
 
     When a connection breaks, the SDK sends the request again although the first may have been
     done; the second then meets the first one's work. The mark tells our own work from others'.
@@ -257,7 +257,7 @@ async def confirmed(
 
 
 def condition(version: str | None) -> dict[str, Any]:
-    """Give the arguments of a write that must meet this version; none for any version."""
+    """Return the arguments of a write that must meet this version; none for any version."""
     from azure.core import MatchConditions
 
     if version is None:

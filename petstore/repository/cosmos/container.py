@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from petstore.errors import AlreadyExists, NotFound, PetStoreError, VersionConflict
-from petstore.repository.cosmos.account import CosmosAccount, condition, confirmed
+from petstore.repository.cosmos.account import CosmosAccount, condition, confirm
 from petstore.repository.documents import Document, Kind
 from petstore.repository.port import Repository, Stored
 from petstore.repository.reading import Reader, Row, Tally
@@ -44,15 +44,15 @@ class Container[T](Repository[T]):
     async def add(self, item: T) -> Stored[T]:
         document = self._document(item)
         taken = {409: AlreadyExists(document["id"], self._kind.name)}
-        async with self._account.calling(self._name, taken) as container:
+        async with self._account.use(self._name, taken) as container:
             write = container.create_item(document)
-            kept = await confirmed(write, container, document)
+            kept = await confirm(write, container, document)
         return Stored(item, kept["_etag"])
 
     @override
     async def get(self, item_id: str) -> Stored[T]:
         self._check_id(item_id)
-        async with self._account.calling(self._name, self._refusals(item_id)) as container:
+        async with self._account.use(self._name, self._refusals(item_id)) as container:
             document = await container.read_item(item_id, item_id)
         return self._reader.one(item_id, document, document["_etag"])
 
@@ -61,20 +61,20 @@ class Container[T](Repository[T]):
         document = self._document(item)
         item_id = document["id"]
         await self._check_version(item_id, version)
-        async with self._account.calling(self._name, self._refusals(item_id)) as container:
+        async with self._account.use(self._name, self._refusals(item_id)) as container:
             write = container.replace_item(item_id, document, **condition(version))
-            kept = await confirmed(write, container, document)
+            kept = await confirm(write, container, document)
         return Stored(item, kept["_etag"])
 
     @override
     async def remove(self, item_id: str, version: str | None = None) -> None:
         await self._check_version(item_id, version)
-        async with self._account.calling(self._name, self._refusals(item_id)) as container:
+        async with self._account.use(self._name, self._refusals(item_id)) as container:
             await container.delete_item(item_id, item_id, **condition(version))
 
     async def _query(self, text: str, values: Mapping[str, object], limit: int) -> list[Row[T]]:
         parameters = [{"name": f"@{name}", "value": value} for name, value in values.items()]
-        async with self._account.calling(self._name, {}) as container:
+        async with self._account.use(self._name, {}) as container:
             found = container.query_items(text, parameters=parameters, max_item_count=limit)
             return [self._row(document) async for document in found]
 

@@ -31,7 +31,7 @@ class CosmosStore(Store):
 
     @override
     async def ping(self) -> None:
-        async with self._account.calling(self._account.container, {}) as container:
+        async with self._account.use(self._account.container, {}) as container:
             await container.read()
 
     @override

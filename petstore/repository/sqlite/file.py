@@ -1,4 +1,4 @@
-"""One SQLite file: reads at once, writes in turn, and what goes wrong with it."""
+"""One SQLite file: who reads and writes where, and what goes wrong with it."""
 
 import asyncio
 import sqlite3
@@ -33,7 +33,7 @@ class SqliteFile:
     """
 
     def __init__(self, path: Path) -> None:
-        with _translated():
+        with _translate_errors():
             try:
                 keep_private(path)
             except OSError as error:
@@ -49,7 +49,7 @@ class SqliteFile:
 
     def read(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
         """Return the rows of a query for a single item."""
-        with _translated():
+        with _translate_errors():
             return self._reader.execute(statement, values).fetchall()  # type: ignore[arg-type]
 
     async def query(self, statement: str, values: object = ()) -> list[tuple[str, ...]]:
@@ -72,7 +72,7 @@ class SqliteFile:
         await self.write(_write_version)
 
     async def close(self) -> None:
-        """Finish what is being written, and let go of the file."""
+        """Finish what is being written, and close the file."""
         await asyncio.to_thread(self._writing.shutdown)
         await asyncio.to_thread(self._searching.shutdown)
         self._searcher.close()
@@ -89,7 +89,7 @@ async def _run_in_turn[T](executor: ThreadPoolExecutor, work: Callable[[], T]) -
             raise StoreUnavailable("SQLite: the calls before this one take too long")
         return work()
 
-    with _translated():
+    with _translate_errors():
         return await asyncio.shield(loop.run_in_executor(executor, run))
 
 
@@ -136,7 +136,7 @@ def _write_version(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         with timed():
             yield
