@@ -1,23 +1,15 @@
-"""local.settings.json, read by the rules of Core Tools, and host.json."""
+"""local.settings.json, read by the rules of Core Tools, and the environment."""
 
-import json
 import os
-import re
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
-class SettingsError(Exception):
-    """A settings file cannot be used; the message says why."""
-
-
-# Strings are kept whole, so that // in a URL is no comment.
-_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
-
+from devhost.host_json import get
+from devhost.loose_json import SettingsError, read_object
 
 _DEFAULTS = {
     "FUNCTIONS_WORKER_RUNTIME": "python",
@@ -27,25 +19,61 @@ _DEFAULTS = {
 }
 
 
-def read_values(folder: Path) -> dict[str, str]:
-    """Give the Values of local.settings.json; none when the file is missing.
+@dataclass(frozen=True)
+class LocalSettings:
+    """What local.settings.json says.
 
-    Empty and null values are left out, as Core Tools does.
+    Attributes:
+        values: its Values; empty and null ones are left out, as Core Tools does.
+        port: its Host.LocalHttpPort; None when it has none.
+        not_done: what it asks for and this host does not do.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    not_done: tuple[str, ...] = ()
+
+
+def read_local(folder: Path) -> LocalSettings:
+    """Read local.settings.json; nothing when the file is missing.
 
     Raises:
         SettingsError: the file is not what Core Tools would accept.
     """
-    path = folder / "local.settings.json"
-    if not path.exists():
-        return {}
-    content = _read(path)
-    if content.get("IsEncrypted") is not False:
+    try:
+        content = read_object(folder / "local.settings.json")
+    except FileNotFoundError:
+        return LocalSettings()
+    if get(content, "IsEncrypted") is not False:
         raise SettingsError('local.settings.json must hold "IsEncrypted": false')
-    values = content.get("Values", {})
+    host = get(content, "Host")
+    host = host if isinstance(host, dict) else {}
+    others = [f"Host.{name}" for name in ("CORS", "CORSCredentials") if get(host, name)]
+    if get(content, "ConnectionStrings"):
+        others.append("ConnectionStrings")
+    return LocalSettings(_values(content), _port(get(host, "LocalHttpPort")), tuple(others))
+
+
+def read_values(folder: Path) -> dict[str, str]:
+    """Return the Values of local.settings.json; raises as ``read_local`` does."""
+    return dict(read_local(folder).values)
+
+
+def _values(content: Mapping[str, Any]) -> dict[str, str]:
+    values = get(content, "Values")
+    values = {} if values is None else values
     if not isinstance(values, dict):
         raise SettingsError("Values of local.settings.json must be an object")
     texts = {name: _text(name, value) for name, value in values.items()}
     return {name: text for name, text in texts.items() if text}
+
+
+def _port(value: object) -> int | None:
+    if value is None:
+        return None
+    if not str(value).isdecimal() or int(str(value)) not in range(65_536):
+        raise SettingsError("local.settings.json: Host.LocalHttpPort must be from 0 to 65535")
+    return int(str(value))
 
 
 def apply(values: Mapping[str, str], folder: Path, address: str) -> list[str]:
@@ -72,68 +100,28 @@ def apply(values: Mapping[str, str], folder: Path, address: str) -> list[str]:
         # As in Azure.
         "TZ": "UTC",
     }
-    time.tzset()
+    if hasattr(time, "tzset"):  # not on Windows
+        time.tzset()
     os.chdir(folder)
     return skipped
 
 
 def is_given(name: str) -> bool:
-    """Tell whether the environment has a value for a setting, be it by ``NAME__part``."""
+    """Return whether the environment has a value for a setting, be it by ``NAME__part``."""
     return any(
         value and (found == name or found.startswith(f"{name}__"))
         for found, value in os.environ.items()
     )
 
 
-def route_prefix(folder: Path) -> str:
-    """Give host.json's route prefix, ``api`` by default; SettingsError for a bad file."""
-    http = host_json(folder).get("extensions", {}).get("http", {})
-    return str(http.get("routePrefix", "api"))
-
-
-def host_json(folder: Path) -> dict[str, Any]:
-    """Give host.json, empty when the file is missing; SettingsError for a bad file.
-
-    A variable such as ``AzureFunctionsJobHost__extensions__queues__batchSize`` takes the place of
-    what the file says, as on the real host; names must be written as in the file.
-    """
-    content = _read(folder / "host.json")
-    for name, text in os.environ.items():
-        start, *path = name.split("__")
-        if start == "AzureFunctionsJobHost" and path:
-            _put(content, path, int(text) if text.isdecimal() else text)
-    return content
-
-
-def _put(content: dict[str, Any], path: list[str], value: object) -> None:
-    *folders, name = path
-    for folder in folders:
-        content = content.setdefault(folder, {})
-    content[name] = value
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Read a JSON object; comments and trailing commas are accepted."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name} cannot be read: {error}") from None
-    text = _STRING_OR_COMMENT.sub(lambda found: found[1] or " ", text)
-    text = _STRING_OR_COMMA.sub(lambda found: found[1] or "", text)
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise SettingsError(f"{path.name} is not JSON: {error}") from None
-    except RecursionError:
-        raise SettingsError(f"{path.name} is nested too deeply") from None
-    if not isinstance(content, dict):
-        raise SettingsError(f"{path.name} must hold a JSON object")
-    return content
-
-
 def _text(name: str, value: object) -> str:
     if isinstance(value, dict | list):
         raise SettingsError(f"local.settings.json: {name} must be a string, not {value!r:.40}")
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    if not name or set(name) & {"=", "\0"} or "\0" in text:
+        raise SettingsError(f"local.settings.json: {name!a} cannot be a variable's name or value")
+    try:
+        f"{name}{text}".encode()
+    except UnicodeEncodeError:
+        raise SettingsError(f"local.settings.json: {name!a} holds an unpaired surrogate") from None
+    return text

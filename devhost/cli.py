@@ -11,16 +11,24 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import app_settings, arguments, faults, log, server
+from devhost import app_settings, arguments, faults, host_json, log, server
 from devhost.azurite import emulator as azurite
 from devhost.host import Host
-from devhost.http.routing import RouteError
+from devhost.loose_json import SettingsError
 from devhost.queues import settings as queue_settings
 from devhost.queues.service import IN_PROCESS
 from devhost.triggers.background import Background
 from devhost.triggers.bindings import STORAGE, kind_of
-from devhost.worker.functions import LoadError, is_disabled
-from devhost.worker.runtime import Worker
+from devhost.worker.functions import LoadError, StartError, is_disabled
+from devhost.worker.runtime import Worker, find_app
+
+_NO_FUNCTIONS = (
+    "no function was found. Functions are those that decorators register on a FunctionApp"
+    " at the top level of function_app.py."
+)
+_LEGAL = (
+    'a function\'s name is a letter, then up to 127 letters, digits, "_" and "-", and not "host"'
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,10 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _command(options, folder)
     except KeyboardInterrupt:
         return 0 if options.run is None else 1
-    except (app_settings.SettingsError, azurite.AzuriteError) as error:
+    except (SettingsError, azurite.AzuriteError) as error:
         print(f"devhost: {error}", file=sys.stderr)
-    except RouteError as error:
-        print(faults.route_explained(error, folder), file=sys.stderr)
+    except StartError as error:
+        print(faults.start_explained(error, folder), file=sys.stderr)
     except LoadError as error:
         print(faults.explained(error, folder), file=sys.stderr)
     return 1
@@ -70,6 +78,9 @@ def _check(folder: Path) -> int:
     _apply_settings(folder, "localhost")
     host = asyncio.run(_load(folder, "localhost"))
     if _print_faults(host, folder):
+        return 1
+    if not host.worker.functions:
+        print(f"devhost: {folder / 'function_app.py'}: {_NO_FUNCTIONS}", file=sys.stderr)
         return 1
     print(f"OK: {len(host.worker.functions)} functions")
     return 0
@@ -119,10 +130,15 @@ async def _run_once(folder: Path, name: str, text: str) -> int:
 
 
 async def _load(folder: Path, address: str) -> Host:
-    prefix = app_settings.route_prefix(folder)
-    settings = queue_settings.read(app_settings.host_json(folder))
+    find_app(folder)
+    found = host_json.read(folder)
+    settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await Worker.load(folder)
-    return Host(worker, prefix, address, Background(worker, settings))
+    for name in worker.left_out:
+        print(f"{faults.place_of(folder, name)}: {name!a} is left out: {_LEGAL}.", file=sys.stderr)
+    not_done = [*found.not_done, *app_settings.read_local(folder).not_done]
+    _print_names("Set, and not done by this host", not_done)
+    return Host(worker, found, address, Background(worker, settings))
 
 
 def _parser() -> argparse.ArgumentParser:

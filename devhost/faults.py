@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from devhost.http.routing import RouteError, RouteTable
+from devhost.http.routing import RouteTable
 from devhost.triggers.background import Fault
-from devhost.worker.functions import LoadError
+from devhost.worker.functions import LoadError, StartError
 
 _GUIDE = (
     "A handler's parameters must be those of its bindings: (req: func.HttpRequest) ->"
@@ -24,25 +24,26 @@ def explained(error: LoadError, folder: Path) -> str:
     if found is None:
         return "\n".join([*lines, *(f"  {place}" for place in _places(error, folder))])
     name = found[1] or found[2]
-    lines.append(f"  {_place_of(folder, name)}: function {name}")
+    lines.append(f"  {place_of(folder, name)}: function {name}")
     return "\n".join([*lines, f"  {_GUIDE}"] if found[1] else lines)
 
 
-def route_explained(error: RouteError, folder: Path) -> str:
-    """Say which route cannot be read, and where it stands."""
-    place = _place_of(folder, error.function)
-    return f"devhost: {error}\n  {place}: function {error.function}"
+def start_explained(error: StartError, folder: Path) -> str:
+    """Say why the real host does not start, where the cause is, and what to do."""
+    place = place_of(folder, error.function) if error.function else str(folder / "host.json")
+    function = f": function {error.function}" if error.function else ""
+    return f"devhost: the real host does not start: {error}\n  {place}{function}"
 
 
 def of_routes(routes: RouteTable, folder: Path) -> list[str]:
     """Name the functions that no request can reach, each with the reason."""
     refused = [
-        f"{_place_of(folder, route.function)}: {route.function} ({route.template}) is refused:"
+        f"{place_of(folder, route.function)}: {route.function} ({route.template}) is refused:"
         f" {reason}."
         for route, reason in routes.refused
     ]
     return refused + [
-        f"{_place_of(folder, later.function)}: {later.function} ({later.template}) can never be"
+        f"{place_of(folder, later.function)}: {later.function} ({later.template}) can never be"
         f" reached: {earlier.function} ({earlier.template}) comes first by name and takes all of"
         " its requests."
         for later, earlier in routes.shadowed()
@@ -52,14 +53,14 @@ def of_routes(routes: RouteTable, folder: Path) -> list[str]:
 def of_bindings(found: Iterable[Fault], folder: Path) -> list[str]:
     """Name the functions whose bindings cannot be used, each with the reason."""
     return [
-        f"{_place_of(folder, fault.function)}: {fault.function}"
+        f"{place_of(folder, fault.function)}: {fault.function}"
         f" {'is in error' if fault.is_error else 'cannot send its messages'}: {fault.reason}."
         for fault in found
     ]
 
 
-def _place_of(folder: Path, function: str) -> str:
-    """Give file and line of a handler; of the last one, where there are several."""
+def place_of(folder: Path, function: str) -> str:
+    """Return file and line of a handler; of the last one, where there are several."""
     source = folder / "function_app.py"
     handlers = [
         node

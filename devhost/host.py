@@ -1,10 +1,13 @@
 """The host without its sockets: from a request to the response, as the real host gives it."""
 
+import asyncio
 import json
 import logging
 import os
 import re
+from dataclasses import replace
 
+from devhost.host_json import HostJson
 from devhost.http.requests import BadRequest, Request, parse, rpc_http
 from devhost.http.responses import Response, UnsendableError, response_of
 from devhost.http.routing import Route, RouteTable
@@ -14,6 +17,7 @@ from devhost.worker.messages import TypedData
 
 _log = logging.getLogger("devhost")
 _RUN_BY_HAND = re.compile("/admin/functions/([^/]+)", re.IGNORECASE)
+_DEFAULT = HostJson()
 _HOME_PAGE_OFF = "AzureWebJobsDisableHomepage"
 _HOME_PAGE = (
     b"<!doctype html><title>devhost</title><p>The function app is up and running."
@@ -26,7 +30,7 @@ class Host:
 
     Args:
         worker: the loaded app.
-        prefix: what stands before each route.
+        host_json: what host.json says.
         address: the host and port that requests without a Host header of their own are for.
         background: what sends the functions' messages and runs them by hand; made when left out.
 
@@ -38,7 +42,7 @@ class Host:
     def __init__(
         self,
         worker: Runner,
-        prefix: str = "api",
+        host_json: HostJson = _DEFAULT,
         address: str = "localhost",
         background: Background | None = None,
     ) -> None:
@@ -51,8 +55,11 @@ class Host:
             if function.is_http
             and not is_disabled(function.name)
             and not self.background.is_in_error(function.name)
+            and (host_json.functions is None or function.name.lower() in host_json.functions)
         }
-        self.routes = RouteTable(map(_route, self._functions.values()), prefix)
+        self._headers = list(host_json.custom_headers)
+        self._timeout = host_json.function_timeout
+        self.routes = RouteTable(map(_route, self._functions.values()), host_json.route_prefix)
 
     async def handle(self, request: Request) -> tuple[Response, str]:
         """Answer a request; also tell the function's name, or - where the host itself answers."""
@@ -77,14 +84,21 @@ class Host:
 
     async def _call(self, function: Function, message: TypedData) -> Response:
         inputs = {function.trigger["name"]: message}
-        outcome = await self.background.caller.call(function, inputs)
+        try:
+            async with asyncio.timeout(self._timeout):
+                outcome = await self.background.caller.call(function, inputs)
+        except TimeoutError:
+            _log.error("%s: longer than functionTimeout of host.json", function.name)
+            return Response(500)
         if outcome.failure:
             return Response(500)
+        is_head = message.value.method == "HEAD"
         try:
-            return response_of(outcome.returned)
+            response = response_of(outcome.returned, is_head=is_head)
         except UnsendableError as error:
             _log.error("%s: %s", function.name, error)
-            return Response(500)
+            return Response(500, error.headers)
+        return replace(response, headers=[*response.headers, *self._headers])
 
     def _run_by_hand(self, name: str, body: bytes) -> Response:
         """Start a background function; as on the real host, the answer does not wait for it."""

@@ -104,7 +104,13 @@ async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web
         f" {response.status if response else '-'} {milliseconds:.1f} ms {function}",
         flush=True,
     )
-    return _sent(response or _BROKEN_OFF)
+    sent = _sent(response or _BROKEN_OFF)
+    if response and response.is_cut_off:
+        await sent.prepare(request)
+        await sent.write_eof()
+        if request.transport is not None:
+            request.transport.close()
+    return sent
 
 
 async def _received(

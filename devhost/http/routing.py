@@ -1,71 +1,13 @@
-"""Routes with the real host's manners: order by function name, ASP.NET's templates.
+"""Routes with the real host's manners: order by function name, ASP.NET's templates."""
 
-Pure functions; nothing of Azure is imported.
-"""
-
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devhost.http.constraints import Constraint, constraint
+from devhost.http.templates import Segment, TemplateError, parse_template
+from devhost.worker.functions import StartError
 
-# {name}, {*name}, {name?}, {name:int}, {name:length(1,5):alpha}; this is what stands in the braces.
-_PARAMETER = re.compile(
-    r"(?P<stars>\*{0,2})(?P<name>[^:?=*{}]+)"
-    r"(?P<constraints>(?::\w+(?:\(.*?\))?(?=:|\?|$))*)(?P<optional>\??)"
-)
-_CONSTRAINT = re.compile(r":(\w+(?:\(.*?\))?)(?=:|$)")
 # The real host keeps these for itself, and whatever begins with them.
 _RESERVED = ("admin", "runtime")
-
-
-class RouteError(ValueError):
-    """A route's template cannot be read.
-
-    Attributes:
-        function: the function whose route it is.
-    """
-
-    def __init__(self, function: str, template: str, reason: object) -> None:
-        super().__init__(f"function {function}, route {template!r}: {reason}")
-        self.function = function
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One part of a template between slashes.
-
-    Attributes:
-        text: the literal, in upper case, or the parameter's name.
-        is_parameter: whether it is a parameter.
-        catches_all: whether it takes the whole rest.
-        is_optional: whether it may be missing.
-        constraints: what a value must pass.
-    """
-
-    text: str
-    is_parameter: bool = False
-    catches_all: bool = False
-    is_optional: bool = False
-    constraints: tuple[Constraint, ...] = ()
-
-    def fits(self, part: str) -> bool:
-        """Tell whether a path's part, or the rest of the path, fits."""
-        if not self.is_parameter:
-            return part.upper() == self.text
-        if not part:
-            return self.catches_all and not self.constraints
-        return all(each.passes(part) for each in self.constraints)
-
-    def covers(self, other: "Segment") -> bool:
-        """Tell whether every part that fits the other segment fits this one."""
-        if not self.is_parameter:
-            return self == other
-        if other.catches_all or (other.is_optional and not self.is_optional):
-            return self.catches_all and not self.constraints
-        if not other.is_parameter:
-            return self.fits(other.text)
-        return set(self.constraints) <= set(other.constraints)
 
 
 @dataclass(frozen=True)
@@ -76,20 +18,22 @@ class Route:
         function: the function's name.
         template: the route as written, without the prefix.
         methods: in upper case; empty means all.
+        error: why the template cannot be read; None when it can.
     """
 
     function: str
     template: str
     methods: frozenset[str]
     segments: tuple[Segment, ...] = field(init=False)
+    error: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        """Read the template; RouteError when it cannot be read."""
-        parts = [part for part in self.template.strip("/").split("/") if part]
+        """Read the template."""
         try:
-            segments = tuple(_segment(part) for part in parts)
-        except (ValueError, re.error) as error:
-            raise RouteError(self.function, self.template, error) from None
+            segments = parse_template(self.template)
+        except TemplateError as error:
+            segments = ()
+            object.__setattr__(self, "error", str(error))
         object.__setattr__(self, "segments", segments)
 
     def match(self, parts: list[str]) -> dict[str, str] | None:
@@ -103,18 +47,12 @@ class Route:
         whole, parts = parts, parts[:-1] if parts[-1:] == [""] else parts
         for index, segment in enumerate(self.segments):
             if segment.catches_all:
-                rest = "/".join(whole[index:])
-                if not segment.fits(rest):
-                    return None
-                return values | ({segment.text: rest} if rest else {})
-            if index >= len(parts):
-                if segment.is_optional:
-                    continue
+                found = segment.match("/".join(whole[index:]))
+                return None if found is None else values | (found or segment.missing or {})
+            found = segment.match(parts[index]) if index < len(parts) else segment.missing
+            if found is None:
                 return None
-            if not segment.fits(parts[index]):
-                return None
-            if segment.is_parameter:
-                values[segment.text] = parts[index]
+            values |= found
         return values if len(parts) <= len(self.segments) else None
 
 
@@ -128,12 +66,17 @@ class RouteTable:
     Attributes:
         routes: the routes that are tried, in order.
         refused: those that the real host puts in error and never tries, each with the reason.
+
+    Raises:
+        StartError: the real host does not start with this prefix or these routes.
     """
 
     def __init__(self, routes: Iterable[Route], prefix: str = "api") -> None:
         self.routes: list[Route] = []
         self.refused: list[tuple[Route, str]] = []
-        self.prefix = prefix.strip("/")
+        self.prefix = prefix
+        if prefix.startswith("/") or prefix.endswith("/") or "//" in prefix:
+            raise StartError("", f"routePrefix {prefix!r} of host.json begins or ends with a slash")
         for route in sorted(routes, key=lambda route: route.function.upper()):
             if reason := self._reason_against(route):
                 self.refused.append((route, reason))
@@ -168,6 +111,9 @@ class RouteTable:
         ]
 
     def _reason_against(self, route: Route) -> str | None:
+        _check_slashes(route, self.prefix)
+        if route.error is not None:
+            return f"the template cannot be read: {route.error}"
         if route.template.strip("/").lower().startswith(_RESERVED):
             return f"the host keeps routes that begin with {' or '.join(_RESERVED)} for itself"
         for earlier in self.routes:
@@ -202,19 +148,18 @@ def resolve_dots(path: str) -> str:
     return "/".join(kept) or "/"
 
 
-def _segment(part: str) -> Segment:
-    if "{" not in part and "}" not in part:
-        return Segment(part.upper())
-    found = _PARAMETER.fullmatch(part[1:-1]) if part[0] == "{" and part[-1] == "}" else None
-    if found is None:
-        raise ValueError(f"{part!r} is neither a literal nor one {{parameter}}")
-    return Segment(
-        found["name"],
-        is_parameter=True,
-        catches_all=bool(found["stars"]),
-        is_optional=bool(found["optional"]),
-        constraints=tuple(constraint(text) for text in _CONSTRAINT.findall(found["constraints"])),
-    )
+def _check_slashes(route: Route, prefix: str) -> None:
+    whole = f"{prefix}/{route.template}" if prefix else route.template.removeprefix("/")
+    if "//" not in whole and not whole.startswith("/"):
+        return
+    cure = "Write the route without it."
+    if route.template == "/{*route}":
+        cure = (
+            'AsgiFunctionApp and WsgiFunctionApp need an empty prefix: put {"extensions": {"http":'
+            ' {"routePrefix": ""}}} into host.json.'
+        )
+    reason = f"the route {whole!r} has an empty part between two slashes. {cure}"
+    raise StartError(route.function, reason)
 
 
 def _share_a_method(one: Route, other: Route) -> bool:
@@ -222,14 +167,14 @@ def _share_a_method(one: Route, other: Route) -> bool:
 
 
 def _takes_all(earlier: Route, later: Route) -> bool:
-    """Tell whether every request for the later route goes to the earlier one."""
+    """Return whether every request for the later route goes to the earlier one."""
     if earlier.methods and not (later.methods and later.methods <= earlier.methods):
         return False
     for index, segment in enumerate(earlier.segments):
-        if segment.catches_all and not segment.constraints:
+        if segment.catches_all and segment.missing is not None:
             return True
         if index >= len(later.segments):
-            return all(rest.is_optional or rest.catches_all for rest in earlier.segments[index:])
+            return all(rest.missing is not None for rest in earlier.segments[index:])
         if segment.catches_all or not segment.covers(later.segments[index]):
             return False
     return len(later.segments) <= len(earlier.segments)

@@ -1,17 +1,13 @@
 """host.json's ``extensions.queues``: how queue triggers work, and how messages are written."""
 
 import base64
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.app_settings import SettingsError
+from devhost.host_json import get, time_span
+from devhost.loose_json import SettingsError
 
-_TIME_SPAN = re.compile(
-    r"(?:(?P<days>\d{1,5})\.)?(?P<hours>\d{1,2}):(?P<minutes>[0-5]?\d)"
-    r"(?::(?P<seconds>[0-5]?\d(?:\.\d{1,7})?))?"
-)
 _SHORTEST_POLL = 0.1  # seconds
 _LARGEST_BATCH = 32  # what storage gives at once
 _A_WEEK = 7 * 24 * 3600.0
@@ -65,15 +61,12 @@ class QueueSettings:
             ) from None
 
 
-def read(host_json: Mapping[str, Any]) -> QueueSettings:
-    """Take the settings from host.json.
+def read(found: Mapping[str, Any]) -> QueueSettings:
+    """Take the settings from host.json's ``extensions.queues``.
 
     Raises:
         SettingsError: names the setting that cannot be used.
     """
-    found = (host_json.get("extensions") or {}).get("queues") or {}
-    if not isinstance(found, dict):
-        raise SettingsError("host.json: extensions.queues must be an object")
     batch_size = _integer(found, "batchSize", 16, range(1, _LARGEST_BATCH + 1))
     return QueueSettings(
         batch_size,
@@ -81,29 +74,26 @@ def read(host_json: Mapping[str, Any]) -> QueueSettings:
         _integer(found, "maxDequeueCount", 5, range(1, 1_000_001)),
         _seconds(found, "visibilityTimeout", 0.0, 0.0),
         _seconds(found, "maxPollingInterval", 60.0, _SHORTEST_POLL),
-        _is_base64(found.get("messageEncoding", "base64")),
+        _is_base64(get(found, "messageEncoding") or "base64"),
     )
 
 
 def _integer(found: Mapping[str, Any], name: str, default: int, allowed: range) -> int:
-    value = found.get(name, default)
+    value = get(found, name)
+    if value is None:
+        return default
     if type(value) is not int or value not in allowed:
         raise _fault(name, f"a whole number from {allowed[0]} to {allowed[-1]}", value)
-    return value
+    return int(value)
 
 
 def _seconds(found: Mapping[str, Any], name: str, default: float, least: float) -> float:
-    if name not in found:
+    value = get(found, name)
+    if value is None:
         return default
-    read = _TIME_SPAN.fullmatch(str(found[name]))
-    parts = {unit: float(value or 0) for unit, value in read.groupdict().items()} if read else {}
-    total = (
-        ((parts["days"] * 24 + parts["hours"]) * 60 + parts["minutes"]) * 60 + parts["seconds"]
-        if parts
-        else -1.0
-    )
-    if not least <= total <= _A_WEEK:
-        raise _fault(name, 'a time like "00:00:30", a week at most', found[name])
+    total = time_span(value)
+    if total is None or not least <= total <= _A_WEEK:
+        raise _fault(name, 'a time like "00:00:30", a week at most', value)
     return total
 
 

@@ -1,11 +1,15 @@
 """What the host knows of an app's functions, whoever runs them."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from devhost.worker.messages import TypedData
+
+# A letter, then up to 127 letters, digits, _ and -.
+_NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 
 class LoadError(Exception):
@@ -19,6 +23,18 @@ class LoadError(Exception):
     def __init__(self, message: str, stack_trace: str = "") -> None:
         super().__init__(message)
         self.stack_trace = stack_trace
+
+
+class StartError(Exception):
+    """The real host does not start with this app; the message says why.
+
+    Attributes:
+        function: the function that is the cause; empty for none.
+    """
+
+    def __init__(self, function: str, reason: str) -> None:
+        super().__init__(reason)
+        self.function = function
 
 
 @dataclass(frozen=True)
@@ -92,3 +108,18 @@ def is_disabled(name: str) -> bool:
     wanted = {f"azurewebjobs{mark}{name}{mark}disabled".lower() for mark in "._"}
     values = (value for setting, value in os.environ.items() if setting.lower() in wanted)
     return any(value.lower() in {"true", "1"} for value in values)
+
+
+def is_legal_name(name: str) -> bool:
+    """Return whether the real host loads a function of this name; it leaves others out."""
+    return _NAME.fullmatch(name) is not None and name.lower() != "host"
+
+
+def check_names(functions: Iterable[Function]) -> None:
+    """Refuse two names that differ in case only; StartError, as the real host does not start."""
+    seen: dict[str, str] = {}
+    for function in functions:
+        earlier = seen.setdefault(function.name.lower(), function.name)
+        if earlier != function.name:
+            reason = f"the names {earlier} and {function.name} differ in case only. Rename one."
+            raise StartError(function.name, reason)

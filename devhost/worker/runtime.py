@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import azure_functions_runtime as runtime
 
-from devhost.worker.functions import Function, LoadError, Outcome
+from devhost.worker.functions import Function, LoadError, Outcome, check_names, is_legal_name
 from devhost.worker.messages import PROTOS, Message, ParameterBinding, StatusResult, TypedData
 
 
@@ -17,11 +17,15 @@ class Worker:
     """The loaded app. The runtime keeps global state: one app per process.
 
     Attributes:
-        functions: what the worker found, in the order of the host: by name.
+        functions: what the worker found and the host takes, in the order of the host: by name.
+        left_out: names of functions that the real host leaves out, since it takes no such names.
     """
 
     def __init__(self, functions: list[Function]) -> None:
-        self.functions = sorted(functions, key=lambda function: function.name.upper())
+        check_names(functions)
+        self.left_out = [one.name for one in functions if not is_legal_name(one.name)]
+        legal = [one for one in functions if is_legal_name(one.name)]
+        self.functions = sorted(legal, key=lambda function: function.name.upper())
 
     @classmethod
     async def load(cls, folder: Path) -> "Worker":
@@ -30,8 +34,7 @@ class Worker:
         Raises:
             LoadError: with the worker's reason.
         """
-        if not (folder / "function_app.py").is_file():
-            raise LoadError(f"There is no function_app.py in {folder}.")
+        find_app(folder)
         sys.path.insert(0, str(folder))
         runtime.start_threadpool_executor()
         init = Message(capabilities={}, function_app_directory=str(folder))
@@ -69,6 +72,12 @@ class Worker:
             )
         finally:
             runtime.invocation_id_cv.reset(token)
+
+
+def find_app(folder: Path) -> None:
+    """Raise LoadError when a folder holds no app."""
+    if not (folder / "function_app.py").is_file():
+        raise LoadError(f"There is no function_app.py in {folder}.")
 
 
 async def _ask(call: Any, **request: Message) -> Any:  # noqa: ANN401 - the runtime is untyped

@@ -80,6 +80,8 @@ _NIGHTLY = {"NIGHTLY": "0 0 3 * * *", "WORK": "work", "AzureWebJobs.off.Disabled
 
 def _command(folder: Path, *arguments: str | Path) -> list[str | Path]:
     (folder / "function_app.py").write_text(_SOURCE)
+    if not (folder / "host.json").exists():
+        (folder / "host.json").write_text('{"version": "2.0"}')
     return [sys.executable, "-m", "devhost", "--app", folder, *arguments]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devhost.app_settings import SettingsError
+from devhost.loose_json import SettingsError
 from devhost.queues.service import Queue
 from devhost.queues.settings import QueueSettings, read
 from devhost.triggers.bindings import BindingError, queue_of, resolved
@@ -62,7 +62,7 @@ def test_queue_settings() -> None:
         "messageEncoding": "None",
     }
     expected = QueueSettings(32, 16, 1, 86_430.5, 2.0, is_base64=False)
-    assert read({"extensions": {"queues": given}}) == expected
+    assert read(given) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,6 @@ def test_queue_settings() -> None:
         ("visibilityTimeout", "soon"),
         ("visibilityTimeout", 30),
         ("visibilityTimeout", "8.00:00:00"),
-        ("visibilityTimeout", None),
         ("maxPollingInterval", "00:00:00"),
         ("maxPollingInterval", "00:61:00"),
         ("messageEncoding", "utf-8"),
@@ -86,7 +85,7 @@ def test_queue_settings() -> None:
 def test_bad_queue_settings(name: str, value: object) -> None:
     """A value that cannot be used is refused by its name."""
     with pytest.raises(SettingsError, match=name):
-        read({"extensions": {"queues": {name: value}}})
+        read({name: value})
 
 
 def test_encoding() -> None:

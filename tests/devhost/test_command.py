@@ -45,6 +45,7 @@ async def nightly(timer: func.TimerRequest) -> None:
 
 def _app(folder: Path, source: str) -> Path:
     (folder / "function_app.py").write_text(_HEAD + source)
+    (folder / "host.json").write_text('{"version": "2.0"}')
     return folder
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from devhost.http.routing import Route, RouteError, RouteTable, resolve_dots
+from devhost.http.routing import Route, RouteTable, resolve_dots
+from devhost.worker.functions import StartError
 
 
 def _route(template: str, name: str = "f", methods: Iterable[str] = ()) -> Route:
@@ -59,6 +60,20 @@ def _match(template: str, path: str) -> dict[str, str] | None:
         ("{n:regex(^a+$)}", "aaa", {"n": "aaa"}),
         ("{n:regex(^a+$)}", "ab", None),
         ("{n:int:min(5)}", "4", None),
+        ("files/{name}.html", "files/a.b.html", {"name": "a.b"}),
+        ("files/{name}.html", "files/A.HTML", {"name": "A"}),
+        ("files/{name}.html", "files/.html", None),
+        ("{a}-{b}", "x-y-z", {"a": "x-y", "b": "z"}),
+        ("{a:int}-{b}", "x-y", None),
+        ("v{major:int}", "v12", {"major": "12"}),
+        ("{name}.{ext?}", "a.b", {"name": "a", "ext": "b"}),
+        ("{name}.{ext?}", "a", {"name": "a"}),
+        ("{a=5}", "", {"a": "5"}),
+        ("{a=5}", "7", {"a": "7"}),
+        ("{a:int=5}/{b=x}", "3", {"a": "3", "b": "x"}),
+        ("{*rest=none}", "", {"rest": "none"}),
+        ("{{a}}", "{a}", {}),
+        ("{n:regex(^a/b$)}", "a", None),
     ],
 )
 def test_templates(template: str, path: str, values: dict[str, str] | None) -> None:
@@ -66,11 +81,39 @@ def test_templates(template: str, path: str, values: dict[str, str] | None) -> N
     assert _match(template, path) == values
 
 
-@pytest.mark.parametrize("template", ["a{b}", "{a}{b}", "{", "{a:nosuch}", "{a:length}x"])
+@pytest.mark.parametrize(
+    "template",
+    ["{a}{b}", "{", "}", "a}", "{a", "{a:nosuch}", "{a:length}x", "{a}/{A}", "{*a}/b", "{*a}.b"],
+)
 def test_templates_that_cannot_be_read(template: str) -> None:
-    """A template that we cannot read is refused, not guessed."""
-    with pytest.raises(RouteError):
-        _route(template)
+    """A template that ASP.NET refuses puts its function in error, and the others serve."""
+    table = RouteTable([_route(template, "bad"), _route("good", "good")])
+    assert [route.function for route, _ in table.refused] == ["bad"]
+    assert table.match("GET", "/api/good") is not None
+
+
+@pytest.mark.parametrize(
+    ("prefix", "template", "reason"),
+    [
+        ("api", "/hello", "empty part"),
+        ("api", "a//b", "empty part"),
+        ("", "//a", "empty part"),
+        ("api", "/{*route}", "AsgiFunctionApp"),
+        ("/v1/", "a", "routePrefix"),
+        ("v1/", "a", "routePrefix"),
+    ],
+)
+def test_routes_with_which_the_real_host_does_not_start(
+    prefix: str, template: str, reason: str
+) -> None:
+    """An empty part of a route is refused at the start, with the cure."""
+    with pytest.raises(StartError, match=reason):
+        RouteTable([_route(template)], prefix)
+
+
+def test_a_leading_slash_under_the_empty_prefix() -> None:
+    """Under the empty prefix a leading slash does no harm."""
+    assert RouteTable([_route("/hello")], "").match("GET", "/hello") is not None
 
 
 def test_order_is_by_function_name() -> None:

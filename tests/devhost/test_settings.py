@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from devhost.app_settings import SettingsError, apply, host_json, read_values, route_prefix
+from devhost import host_json
+from devhost.app_settings import apply, read_local, read_values
+from devhost.loose_json import SettingsError
 from devhost.queues import settings as queue_settings
 
 
@@ -41,6 +43,12 @@ def test_no_file(tmp_path: Path) -> None:
         ('{"IsEncrypted": false, "Values": {"A": {"b": 1}}}', "A must be a string"),
         ('{"IsEncrypted": false, "Values": {"A": [1]}}', "A must be a string"),
         ('{"IsEncrypted": false, "Values": []}', "Values"),
+        ('{"IsEncrypted": false, "Values": {"A=B": "x"}}', "cannot be a variable"),
+        ('{"IsEncrypted": false, "Values": {"A": "x\\u0000"}}', "cannot be a variable"),
+        ('{"IsEncrypted": false, "Values": {"": "x"}}', "cannot be a variable"),
+        ('{"IsEncrypted": false, "Values": {"A": "\\ud800"}}', "surrogate"),
+        ('{"IsEncrypted": false, "Host": {"LocalHttpPort": "x"}}', "LocalHttpPort"),
+        ("[" * 60_000, "nested too deeply"),
         ("[]", "object"),
         ("{", "not JSON"),
         ("\xff", "not JSON"),
@@ -61,25 +69,51 @@ def test_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ["WEBSITE_HOSTNAME"] == "127.0.0.1:1"
 
 
-@pytest.mark.parametrize(
-    ("text", "prefix"),
-    [
-        ("{}", "api"),
-        ('{"extensions": {"http": {"routePrefix": ""}}}', ""),
-        ('{"extensions": {"http": {"routePrefix": "v1"}}}', "v1"),
-    ],
-)
-def test_route_prefix(tmp_path: Path, text: str, prefix: str) -> None:
-    """The prefix is host.json's, ``api`` by default."""
-    (tmp_path / "host.json").write_text(text)
-    assert route_prefix(tmp_path) == prefix
-
-
 def test_host_json_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable takes the place of what host.json says, as on the real host."""
     (tmp_path / "host.json").write_text('{"extensions": {"queues": {"batchSize": 1}}}')
     start = "AzureFunctionsJobHost__extensions__queues"
     monkeypatch.setenv(f"{start}__batchSize", "4")
     monkeypatch.setenv(f"{start}__visibilityTimeout", "00:00:07")
-    settings = queue_settings.read(host_json(tmp_path))
+    settings = queue_settings.read(host_json.read(tmp_path).section("extensions", "queues"))
     assert (settings.batch_size, settings.visibility_timeout) == (4, 7.0)
+
+
+def test_what_else_the_file_says(tmp_path: Path) -> None:
+    """The port is taken, names count in any case, and what is not done is known."""
+    _write(
+        tmp_path,
+        """{'isEncrypted': false, "values": {"A": "it's"},
+        "host": {"localHttpPort": 7099, "CORS": "*"}, "ConnectionStrings": {"a": "b"}}""",
+    )
+    found = read_local(tmp_path)
+    assert (found.values, found.port) == ({"A": "it's"}, 7099)
+    assert found.not_done == ("Host.CORS", "ConnectionStrings")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"version": "2.0", "functionTimeout": 5}', "functionTimeout"),
+        ('{"version": "2.0", "logging": {"logLevel": {"default": "Loud"}}}', "logLevel"),
+        ('{"version": "2.0", "extensions": {"http": {"maxConcurrentRequests": 1.5}}}', "whole"),
+        ('{"version": null}', "version"),
+        ("null", "JSON object"),
+        ('{"version": "2.0"', "not JSON"),
+    ],
+)
+def test_host_json_with_which_the_real_host_does_not_start(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    """A file that stops the real host is refused with the reason."""
+    (tmp_path / "host.json").write_text(text)
+    with pytest.raises(SettingsError, match=f"does not start: .*{reason}"):
+        host_json.read(tmp_path)
+
+
+def test_host_json_names_what_is_not_done(tmp_path: Path) -> None:
+    """What the file asks for and this host does not do is named."""
+    (tmp_path / "host.json").write_text(
+        '{"extensions": {"http": {"hsts": {"isEnabled": true}}}, "Singleton": {}}'
+    )
+    assert host_json.read(tmp_path).not_done == ("extensions.http.hsts", "singleton")

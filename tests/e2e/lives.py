@@ -20,6 +20,7 @@ import aiohttp  # noqa: F401 - for the children
 
 from devhost import log
 from devhost.host import Host
+from devhost.host_json import HostJson
 from devhost.http.requests import Request
 from devhost.queues.accounts import Accounts
 from devhost.queues.settings import QueueSettings
@@ -71,7 +72,7 @@ def _die_after(step: str) -> None:
 async def _live(address: str) -> int:
     worker = await Worker.load(_ROOT)
     background = Background(worker, QueueSettings())
-    host = Host(worker, "api", "localhost", background)
+    host = Host(worker, HostJson(), "localhost", background)
     status = 201 if address == "-" else await _post(host, address)
     (relay,) = (function for function in worker.functions if function.name == "relay_events")
     is_good = await background.run(relay, "")
