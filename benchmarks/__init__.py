@@ -1,1 +1,1 @@
-"""What the app costs, always beside a bare function measured in the same run: ``make bench``."""
+"""What the app costs, always next to a bare function measured in the same run: ``make bench``."""

@@ -91,7 +91,7 @@ async def _after_the_answer(calls: Mapping[str, Callable[[], Awaitable[object]]]
 
 
 async def _round(call: Callable[[], Awaitable[object]]) -> float:
-    """Give microseconds a call."""
+    """Return microseconds a call."""
     begin = time.perf_counter()
     for _ in range(_CALLS):
         await call()

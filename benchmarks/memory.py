@@ -8,5 +8,5 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def peak(usage: resource.struct_rusage) -> float:
-    """Give the peak resident size of a process in MiB."""
+    """Return the peak resident size of a process in MiB."""
     return usage.ru_maxrss * _UNIT / 2**20

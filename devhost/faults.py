@@ -72,7 +72,7 @@ def place_of(folder: Path, function: str) -> str:
 
 
 def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """Give the name that a decorator gives, else the handler's own."""
+    """Return the name that a decorator gives, else the handler's own."""
     for decorator in handler.decorator_list:
         match decorator:
             case ast.Call(
@@ -89,7 +89,7 @@ def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 def _places(error: LoadError, folder: Path) -> list[str]:
-    """Give the lines of the app, innermost last, that the failure went through."""
+    """Return the lines of the app, innermost last, that the failure went through."""
     places = re.findall(r'File "([^"]+)", line (\d+)', f"{error} {error.stack_trace}")
     own = [f"{file}:{line}" for file, line in places if Path(file).is_relative_to(folder)]
     return [place for place in dict.fromkeys(own) if "site-packages" not in place][-3:]

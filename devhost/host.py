@@ -117,14 +117,14 @@ def _input_of(body: bytes) -> str:
     """Read the body of a call by hand.
 
     Raises:
-        ValueError: it is no JSON object, or its input is no text.
+        ValueError: it is not a JSON object, or its input is not text.
     """
     try:
         content = json.loads(body or b"{}")
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(content, dict):
-        raise ValueError("no object")  # noqa: TRY004 - one kind of error for all
+        raise ValueError("not an object")  # noqa: TRY004 - one kind of error for all
     text = content.get("input")
     if not isinstance(text, str | None):
         raise ValueError("input must be text")  # noqa: TRY004 - the same

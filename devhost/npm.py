@@ -10,7 +10,7 @@ _TIMEOUT = 600  # seconds; the first run on a machine downloads some 40 MB
 
 
 class NpmError(Exception):
-    """The packages cannot be had; the message says why."""
+    """The packages cannot be installed; the message says why."""
 
 
 def missing_tools() -> str | None:
@@ -20,7 +20,7 @@ def missing_tools() -> str | None:
 
 
 def program(name: str) -> str:
-    """Give the path of a program; NpmError when there is none."""
+    """Return the path of a program; NpmError when there is none."""
     path = shutil.which(name)
     if path is None:
         raise NpmError(f"{name} is not found")

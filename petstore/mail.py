@@ -76,7 +76,7 @@ class Mailer:
 
 
 def redacted(address: str) -> str:
-    """Give an address so that the log does not tell whose it is: ``a***@example.com``."""
+    """Return an address so that the log does not tell whose it is: ``a***@example.com``."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}***@{domain}"
 
@@ -84,7 +84,7 @@ def redacted(address: str) -> str:
 def _without(
     address: str, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException
 ) -> smtplib.SMTPResponseException:
-    """Give a refusal without the address, since the host logs what leaves a function."""
+    """Return a refusal without the address, since the host logs what leaves a function."""
     code: int
     answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):

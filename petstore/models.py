@@ -167,7 +167,7 @@ def _detail(kind: str, message: str) -> str:
     plain = {
         "extra_forbidden": "This member is not known or not yours to set",
         "string_pattern_mismatch": "This text is blank or not in the form that is needed here",
-        "string_unicode": "This text holds half a surrogate pair",
+        "string_unicode": "This text holds an unpaired surrogate",
         "value_error": "There is no such date",
         "model_type": "The body must be a JSON object",
     }

@@ -40,7 +40,7 @@ async def store_settings(_clean_environment: None) -> AsyncIterator[None]:
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the connection string of an Azurite that all tests share."""
+    """Return the connection string of an Azurite that all tests share."""
     if reason := missing_tools():
         pytest.skip(f"NOT TESTED on Azurite: {reason}")
     with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
@@ -49,5 +49,5 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def functions() -> list[Function]:
-    """Give the app's HTTP functions."""
+    """Return the app's HTTP functions."""
     return app_functions.collect()

@@ -1,6 +1,7 @@
 """Reading the documents: their tables and the examples in their console blocks."""
 
 import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -11,6 +12,18 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 def read(name: str) -> str:
     """Return the text of a document."""
     return (ROOT / name).read_text()
+
+
+def tracked() -> list[str]:
+    """Return the names of the files that git tracks and that are there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def section(text: str, heading: str) -> str:

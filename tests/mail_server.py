@@ -39,7 +39,7 @@ class Mailbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """Give the mails that came."""
+        """Return the mails that came."""
         return [
             message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
             for envelope in self.envelopes
@@ -47,7 +47,7 @@ class Mailbox:
 
     @property
     def recipients(self) -> list[str]:
-        """Give to whom mails came, from the envelopes."""
+        """Return to whom mails came, from the envelopes."""
         return [address for envelope in self.envelopes for address in envelope.rcpt_tos]
 
     def wait_for(self, count: int, seconds: float = 20) -> None:
@@ -92,7 +92,7 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        """Give its address, as SMTP_URL has it."""
+        """Return its address, as SMTP_URL has it."""
         return f"smtp://127.0.0.1:{self.port}"
 
 

@@ -5,13 +5,13 @@ from contextlib import ExitStack
 
 
 def free_port() -> int:
-    """Give a free port."""
+    """Return a free port."""
     (port,) = free_ports(1)
     return port
 
 
 def free_ports(count: int) -> list[int]:
-    """Give different free ports."""
+    """Return different free ports."""
     with ExitStack() as taken:
         sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

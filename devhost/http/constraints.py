@@ -81,7 +81,7 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 def _is_datetime(value: str) -> bool:
-    """Tell whether it is a time in ISO 8601; .NET takes many more spellings."""
+    """Return whether it is a time in ISO 8601; .NET takes many more spellings."""
     try:
         datetime.fromisoformat(value)
     except ValueError:

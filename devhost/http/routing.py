@@ -37,7 +37,7 @@ class Route:
         object.__setattr__(self, "segments", segments)
 
     def match(self, parts: list[str]) -> dict[str, str] | None:
-        """Give the parameters when a path's parts fit, else None.
+        """Return the parameters when a path's parts fit, else None.
 
         Args:
             parts: the path behind the prefix, split at slashes. One slash at the end makes no
@@ -102,7 +102,7 @@ class RouteTable:
         return None
 
     def shadowed(self) -> list[tuple[Route, Route]]:
-        """Give the routes that no request can reach, each with the one that takes them all."""
+        """Return the routes that no request can reach, each with the one that takes them all."""
         return [
             (later, earlier)
             for index, later in enumerate(self.routes)
@@ -123,7 +123,7 @@ class RouteTable:
         return None
 
     def _parts(self, path: str) -> list[str] | None:
-        """Give the path's parts behind the prefix."""
+        """Return the path's parts behind the prefix."""
         parts = path.removeprefix("/").split("/")
         prefix = [part for part in self.prefix.upper().split("/") if part]
         if [part.upper() for part in parts[: len(prefix)]] != prefix:

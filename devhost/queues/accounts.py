@@ -22,10 +22,10 @@ class Accounts:
         self._wakers: dict[Queue, list[Callable[[], None]]] = defaultdict(list)
 
     def service(self, connection: str) -> QueueService:
-        """Give the service of a connection string, or of ``devhost``.
+        """Return the service of a connection string, or of ``devhost``.
 
         Raises:
-            ValueError: it is no connection string.
+            ValueError: it is not a connection string.
         """
         if connection not in self._services:
             self._services[connection] = StorageQueues(connection_strings.parse(connection))

@@ -44,7 +44,7 @@ def parse(text: str) -> Account:
     if "sharedaccesssignature" in parts:
         pairs = parse_qsl(parts["sharedaccesssignature"].removeprefix("?"))
         if not pairs:
-            raise ValueError("SharedAccessSignature is no query string")
+            raise ValueError("SharedAccessSignature is not a query string")
         return Account(endpoint, "", None, tuple(pairs))
     raise ValueError("it has neither AccountKey nor SharedAccessSignature")
 
@@ -55,7 +55,7 @@ def _parts(text: str) -> dict[str, str]:
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         name, equals, value = part.partition("=")
         if not (equals and name.strip() and value.strip()):
-            raise ValueError("it is no list of Name=value; with semicolons between")
+            raise ValueError("it is not a list of Name=value; with semicolons between")
         parts[name.strip().lower()] = value.strip()
     if not parts:
         raise ValueError("it is empty")
@@ -91,7 +91,7 @@ def _checked(endpoint: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise ValueError(f"{endpoint!r} is no address of queues")
+        raise ValueError(f"{endpoint!r} is not an address of queues")
     return endpoint.rstrip("/")
 
 

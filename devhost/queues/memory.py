@@ -34,7 +34,7 @@ class _Queue:
         heapq.heappush(self.turns, (turn, message.message_id))
 
     def first_visible(self, now: float) -> QueueMessage | None:
-        """Give the message whose turn it is; forget what has moved on or expired."""
+        """Return the message whose turn it is; forget what has moved on or expired."""
         while self.turns and self.turns[0][0][0] <= now:
             turn, message_id = self.turns[0]
             kept = self.kept.get(message_id)
@@ -95,7 +95,7 @@ class MemoryQueues:
         """See ``QueueService``."""
 
     def left(self) -> dict[str, int]:
-        """Give the number of messages in each queue that has any, hidden ones included."""
+        """Return the number of messages in each queue that has any, hidden ones included."""
         return {name: len(queue.kept) for name, queue in self._queues.items() if queue.kept}
 
     def _check(self, queue: str, message: QueueMessage) -> None:

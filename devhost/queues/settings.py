@@ -34,7 +34,7 @@ class QueueSettings:
     is_base64: bool = True
 
     def encode(self, message: str | bytes) -> str:
-        """Give a message as it stands in the queue.
+        """Return a message as it stands in the queue.
 
         Raises:
             ValueError: it cannot be written.
@@ -43,10 +43,10 @@ class QueueSettings:
             content = message.encode() if isinstance(message, str) else message
             return base64.b64encode(content).decode() if self.is_base64 else content.decode()
         except UnicodeError:
-            raise ValueError("the message is no text that UTF-8 can hold") from None
+            raise ValueError("the message is not text in UTF-8") from None
 
     def decode(self, text: str) -> str:
-        """Give the message that stands in the queue.
+        """Return the message that stands in the queue.
 
         Raises:
             ValueError: it is not encoded as host.json says.

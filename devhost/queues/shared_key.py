@@ -18,7 +18,7 @@ _SIGNED = (
 def authorization(
     account: Account, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]
 ) -> str:
-    """Give the Authorization header of a request.
+    """Return the Authorization header of a request.
 
     Args:
         account: an account with a key.
@@ -35,7 +35,7 @@ def authorization(
 def string_to_sign(
     name: str, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str]
 ) -> str:
-    """Give the text of a request that is signed; ``name`` is the account's."""
+    """Return the text of a request that is signed; ``name`` is the account's."""
     sent = {name.lower(): value.strip() for name, value in headers.items()}
     own = sorted(f"{header}:{value}" for header, value in sent.items() if header[:5] == "x-ms-")
     lines = [

@@ -32,7 +32,7 @@ class _Answer:
 
     @property
     def code(self) -> str:
-        """Give the service's name for what is wrong."""
+        """Return the service's name for what is wrong."""
         return self.headers.get("x-ms-error-code", "")
 
 

@@ -70,11 +70,11 @@ class Background:
             self._add(function)
 
     def is_in_error(self, name: str) -> bool:
-        """Tell whether a function's bindings keep it from running."""
+        """Return whether a function's bindings keep it from running."""
         return any(fault.function == name and fault.is_error for fault in self.faults)
 
     def by_hand(self) -> Sequence[Function]:
-        """Give the functions that can be run by hand: those that no request starts."""
+        """Return the functions that can be run by hand: those that no request starts."""
         return [
             function
             for function in self._functions

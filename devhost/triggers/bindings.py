@@ -21,12 +21,12 @@ class BindingError(ValueError):
 
 
 def kind_of(function: Function) -> str:
-    """Give the trigger's kind in lower case, without the word trigger: ``timer``, ``queue``."""
+    """Return the trigger's kind in lower case, without the word trigger: ``timer``, ``queue``."""
     return str(function.trigger["type"]).lower().removesuffix("trigger")
 
 
 def queue_outputs(function: Function) -> list[dict[str, Any]]:
-    """Give the bindings by which a function puts messages into queues."""
+    """Return the bindings by which a function puts messages into queues."""
     return [binding for binding in function.bindings if str(binding["type"]).lower() == "queue"]
 
 
@@ -40,7 +40,7 @@ def resolved(text: str) -> str:
 
 
 def queue_of(binding: Mapping[str, Any]) -> Queue:
-    """Give the queue of a trigger or an output.
+    """Return the queue of a trigger or an output.
 
     Raises:
         BindingError: a setting is missing, or the name is none that a queue can have.
@@ -49,7 +49,7 @@ def queue_of(binding: Mapping[str, Any]) -> Queue:
 
 
 def queue_name_of(binding: Mapping[str, Any]) -> str:
-    """Give the name of a binding's queue, in lower case as the real host does.
+    """Return the name of a binding's queue, in lower case as the real host does.
 
     Raises:
         BindingError: a setting is missing, or the name is none that a queue can have.
@@ -57,13 +57,13 @@ def queue_name_of(binding: Mapping[str, Any]) -> str:
     name = resolved(str(binding.get("queueName") or "")).lower()
     if not is_queue_name(name):
         raise BindingError(
-            f"{name!r} is no name for a queue: 3 to 63 letters, digits and single hyphens"
+            f"{name!r} is not a name for a queue: 3 to 63 letters, digits and single hyphens"
         )
     return name
 
 
 def is_queue_name(name: str) -> bool:
-    """Tell whether storage takes it as a queue's name."""
+    """Return whether storage takes it as a queue's name."""
     return len(name) in _QUEUE_NAME_LENGTHS and _QUEUE_NAME.fullmatch(name) is not None
 
 
@@ -86,7 +86,9 @@ def _checked(setting: str, value: str) -> str:
         try:
             connection_strings.parse(value)
         except ValueError as error:
-            raise BindingError(f"the setting {setting} is no connection string: {error}") from None
+            raise BindingError(
+                f"the setting {setting} is not a connection string: {error}"
+            ) from None
     return value
 
 

@@ -15,7 +15,7 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 def timer_input(
     status: tuple[datetime | None, datetime] | None, *, is_past_due: bool = False
 ) -> TypedData:
-    """Make a timer's value.
+    """Create a timer's value.
 
     Args:
         status: when it fired last and when it fires next; None where no monitor keeps it.
@@ -35,7 +35,7 @@ def timer_input(
 
 
 def queue_metadata(message: QueueMessage, text: str) -> dict[str, TypedData]:
-    """Give what the host tells of a message beside its text.
+    """Return what the host tells of a message apart from its text.
 
     Args:
         message: the message.
@@ -53,7 +53,7 @@ def queue_metadata(message: QueueMessage, text: str) -> dict[str, TypedData]:
 
 
 def made_up_message(text: str) -> QueueMessage:
-    """Make a message that was in no queue, for a function that is run by hand."""
+    """Create a message that was in no queue, for a function that is run by hand."""
     now = datetime.now(UTC)
     return QueueMessage(str(uuid4()), text, 1, now, now + _LIFE, now, uuid4().hex)
 

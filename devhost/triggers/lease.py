@@ -26,7 +26,7 @@ class Lease:
 async def kept_hidden(
     service: QueueService, queue: str, message: QueueMessage, seconds: float
 ) -> AsyncIterator[Lease]:
-    """Hide a message anew, for some seconds each time, whenever half of them have passed."""
+    """Hide a message again, for some seconds each time, whenever half of them have passed."""
     lease = Lease(message)
     ended = asyncio.Event()
     renewing = asyncio.create_task(_renew(service, queue, lease, seconds, ended))

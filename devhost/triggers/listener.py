@@ -186,7 +186,7 @@ async def call_with(caller: Caller, function: Function, message: QueueMessage, t
 
 
 def _poison_of(queue: Queue) -> Queue | None:
-    """Give the queue's poison queue; a poison queue has none, nor one with too long a name."""
+    """Return the queue's poison queue; a poison queue has none, nor one with too long a name."""
     name = queue.name + _POISON
     if queue.name.endswith(_POISON) or not is_queue_name(name):
         return None

@@ -50,9 +50,9 @@ class Outputs:
 
 
 def messages_of(data: TypedData | None) -> list[str | bytes]:
-    """Give the messages in a value, as the real host takes it.
+    """Return the messages in a value, as the real host takes it.
 
-    Text is one message, a list one for each item. JSON objects are written anew, with indents;
+    Text is one message, a list one for each item. JSON objects are written again, with indents;
     text that looks like JSON is read as JSON.
 
     Raises:

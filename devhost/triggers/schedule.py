@@ -78,7 +78,7 @@ class Schedule:
         return found
 
     def next_after(self, moment: datetime) -> datetime:
-        """Give the first time of the schedule that comes after a moment.
+        """Return the first time of the schedule that comes after a moment.
 
         Args:
             moment: with its time zone.
@@ -102,14 +102,14 @@ class Schedule:
         )
 
     def _later_day(self, day: date) -> date:
-        """Give the next day, or the first of the next month where this month is none of ours."""
+        """Return the next day, or the first of the next month where this month is none of ours."""
         if day.month in self.months:
             return day + timedelta(days=1)
         # A day in the next month, whichever month this is.
         return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
     def _time_from(self, earliest: time) -> time | None:
-        """Give the first time of a day that is not before another."""
+        """Return the first time of a day that is not before another."""
         for hour in self.hours:
             if hour < earliest.hour:
                 continue

@@ -20,7 +20,7 @@ _MONITORED = 60.0  # seconds; the real host monitors no timer that fires more of
 
 
 def now() -> datetime:
-    """Give the time."""
+    """Return the time."""
     return datetime.now(UTC)
 
 
@@ -83,7 +83,7 @@ class Timer:
         return self._last, self._schedule.next_after(at)
 
     def _is_frequent(self, at: datetime) -> bool:
-        """Tell whether it fires more than once a minute, by the next five times."""
+        """Return whether it fires more than once a minute, by the next five times."""
         times = [at]
         for _ in range(6):
             times.append(self._schedule.next_after(times[-1]))

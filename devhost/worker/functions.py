@@ -53,12 +53,12 @@ class Function:
 
     @property
     def trigger(self) -> dict[str, Any]:
-        """Give the binding that starts the function."""
+        """Return the binding that starts the function."""
         return next(b for b in self.bindings if str(b["type"]).lower().endswith("trigger"))
 
     @property
     def is_http(self) -> bool:
-        """Tell whether requests start it."""
+        """Return whether requests start it."""
         return str(self.trigger["type"]).lower() == "httptrigger"
 
 
@@ -82,7 +82,7 @@ class Runner(Protocol):
 
     @property
     def functions(self) -> Sequence[Function]:
-        """Give the functions."""
+        """Return the functions."""
 
     async def invoke(
         self,
@@ -95,7 +95,7 @@ class Runner(Protocol):
         Args:
             function: one of ``functions``.
             inputs: a value for each input binding, by the binding's name.
-            trigger_metadata: what the host tells of the trigger beside its value.
+            trigger_metadata: what the host tells of the trigger apart from its value.
         """
 
 

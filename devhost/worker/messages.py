@@ -26,7 +26,7 @@ class TypedData:
 
     @property
     def value(self) -> Any:  # noqa: ANN401 - the kinds differ
-        """Give the value, whatever its kind."""
+        """Return the value, whatever its kind."""
         return getattr(self, self._kind) if self._kind else None
 
 

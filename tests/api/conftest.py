@@ -14,5 +14,5 @@ async def host() -> Host:
 
 @pytest.fixture
 def client(host: Host, store_settings: None) -> Client:  # noqa: ARG001 - it sets the store up
-    """Give a client of the app."""
+    """Return a client of the app."""
     return Client(host)

@@ -12,7 +12,7 @@ UNKNOWN = "/api/pets/01900000-0000-7000-8000-000000000000"
 
 
 async def _made(client: Client) -> tuple[str, str]:
-    """Give the place and the tag of a new pet."""
+    """Return the place and the tag of a new pet."""
     answer = await client.post("/api/pets", PET)
     return answer.headers["location"], answer.headers["etag"]
 
@@ -108,7 +108,7 @@ async def test_if_match_on_a_read(client: Client) -> None:
     ],
 )
 async def test_tags_that_cannot_be_read(client: Client, header: str, value: str) -> None:
-    """What is no list of tags is a 400, and changes nothing."""
+    """What is not a list of tags is a 400, and changes nothing."""
     place, tag = await _made(client)
     for method in ("GET", "DELETE"):
         answer = await client.request(method, place, headers={header: value})

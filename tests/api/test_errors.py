@@ -181,7 +181,7 @@ async def test_health(client: Client) -> None:
 
 
 async def test_ready_tells_of_what_cannot_be_read(client: Client) -> None:
-    """A pet that this release cannot read is no outage: a 404, left out of lists, and ready warns."""
+    """A pet that this release cannot read is not an outage: a 404, left out of lists, and ready warns."""
     made = await client.post("/api/pets", {"name": "Ada", "species": "cat"})
     await client.post("/api/pets", {"name": "Bo", "species": "cat"})
     await change_raw(

@@ -24,7 +24,7 @@ ADMIN = {"scope": "pets.read pets.admin"}
 
 @pytest.fixture
 async def secured(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Give a client of an API that asks for tokens."""
+    """Return a client of an API that asks for tokens."""
     await wiring.close()
     monkeypatch.setenv("JWT_SECRET", SECRET)
     return client

@@ -395,7 +395,7 @@ _UNFIT: dict[str, tuple[Any, dict[str, Any]]] = {
     "a name that is a number": (RSA_KEY, {"kid": 7}),
     "another curve": (_CURVE, {}),
     "a curve of another type": (EC_KEY, {"crv": ["P-256"]}),
-    "a point beside the curve": (EC_KEY, {"x": "AQAB"}),
+    "a point off the curve": (EC_KEY, {"x": "AQAB"}),
 }
 
 

@@ -39,7 +39,7 @@ async def test_get(client: Client) -> None:
 
 
 async def test_get_an_unknown_pet(client: Client) -> None:
-    """An id that is free, and a text that is no id at all, are both no pet."""
+    """An id that is free, and a text that is not an id, are both no pet."""
     for target in (UNKNOWN, "/api/pets/1", "/api/pets/..%2f..%2fx", "/api/pets/%00x"[:-3] + "7"):
         answer = await client.get(target)
         assert (answer.status, answer.json()["error"]) == (404, "Pet not found")
@@ -73,7 +73,7 @@ async def test_replace(client: Client) -> None:
 
 
 async def test_patch(client: Client) -> None:
-    """PATCH changes what is named, null takes away, the rest stays."""
+    """PATCH changes what is named, null removes, the rest stays."""
     old = await client.post("/api/pets", {**PET, "breed": "tabby", "tags": ["soft", "old"]})
     place = old.headers["location"]
     answer = await client.patch(place, {"breed": None, "tags": ["new"], "status": "sold"})
@@ -88,7 +88,7 @@ async def test_patch(client: Client) -> None:
 
 
 async def test_a_patch_that_breaks_a_rule(client: Client) -> None:
-    """A patch whose result is no good pet is refused, and nothing changes."""
+    """A patch whose result is not a valid pet is refused, and nothing changes."""
     old = await client.post("/api/pets", PET)
     place = old.headers["location"]
     for patch, pointer in [

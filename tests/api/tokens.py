@@ -12,24 +12,24 @@ EC_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def claims(user: str = "ada", **more: Any) -> dict[str, Any]:
-    """Give the claims of a good token; a claim that is None is left out."""
+    """Return the claims of a good token; a claim that is None is left out."""
     all_claims = {"user_id": user, "exp": int(time.time()) + 300, **more}
     return {name: value for name, value in all_claims.items() if value is not None}
 
 
 def token(user: str = "ada", key: Any = SECRET, algorithm: str = "HS256", **more: Any) -> str:
-    """Make a token; ``headers`` may be among the rest."""
+    """Create a token; ``headers`` may be among the rest."""
     headers = more.pop("headers", None)
     return jwt.encode(claims(user, **more), key, algorithm=algorithm, headers=headers)
 
 
 def bearer(user: str = "ada", **more: Any) -> dict[str, str]:
-    """Give the header with a good token."""
+    """Return the header with a good token."""
     return {"Authorization": f"Bearer {token(user, **more)}"}
 
 
 def key_set() -> dict[str, Any]:
-    """Give the public keys, as an issuer publishes them."""
+    """Return the public keys, as an issuer publishes them."""
     rsa_key = jwt.algorithms.RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True)
     ec_key = jwt.algorithms.ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True)
     return {"keys": [{**rsa_key, "kid": "r1"}, {**ec_key, "kid": "e1"}]}

@@ -18,7 +18,7 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _importers(package: str) -> set[str]:
-    """Give the modules of the app that import a package, wherever in them."""
+    """Return the modules of the app that import a package, wherever in them."""
     importing = re.compile(rf"^\s*(import|from) {re.escape(package)}\b", re.MULTILINE)
     sources = [_ROOT / "function_app.py", *(_ROOT / "petstore").rglob("*.py")]
     return {

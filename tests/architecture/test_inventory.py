@@ -51,7 +51,7 @@ print(json.dumps({
 
 
 def _background(**environment: str) -> dict[str, dict[str, str]]:
-    """Give the background functions of a fresh process: what each is bound to, by kind."""
+    """Return the background functions of a fresh process: what each is bound to, by kind."""
     ended = subprocess.run(
         [sys.executable, "-c", _BINDINGS],
         cwd=_ROOT,

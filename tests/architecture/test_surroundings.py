@@ -11,7 +11,7 @@ import pytest
 import yaml
 from editorconfig import get_properties
 
-from tests.documents import ROOT, read
+from tests.documents import ROOT, read, tracked
 
 _CHECK = Path(sys.executable).with_name("check-jsonschema")
 _AZD = ["--schemafile", "tests/architecture/azd.schema.json"]
@@ -29,17 +29,6 @@ def _problems(file: Path, *schema: str) -> str:
 def _with_comments(name: str) -> Any:
     """Return the JSON of a file that editors read: lines of comments are allowed."""
     return json.loads(re.sub(r"^\s*//.*$", "", read(name), flags=re.MULTILINE))
-
-
-def _tracked() -> list[str]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +62,7 @@ def test_dependabot_knows_every_lock() -> None:
     }
     locks = {"pip": "requirements.txt", "npm": "package-lock.json"}
     for system, lock in locks.items():
-        folders = {Path(name).parent.as_posix() for name in _tracked() if Path(name).name == lock}
+        folders = {Path(name).parent.as_posix() for name in tracked() if Path(name).name == lock}
         assert places[system] == {f"/{folder}".replace("/.", "/") for folder in folders}
     assert places["github-actions"] == {"/"}
 
@@ -149,7 +138,7 @@ def _deviations(name: str, text: str) -> list[str]:
 
 def test_every_file_follows_editorconfig() -> None:
     """Line ends, final newlines, white space and tabs of every file are as .editorconfig says."""
-    names = [name for name in _tracked() if Path(name).suffix not in _BINARY]
+    names = [name for name in tracked() if Path(name).suffix not in _BINARY]
     found = [rule for name in names for rule in _deviations(name, _text(name))]
     assert found == []
     assert _deviations("a.py", "\tx \r\n ") == [

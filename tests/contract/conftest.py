@@ -74,7 +74,7 @@ def emulator() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def account_database() -> Iterator[str]:
-    """Give the name of a database of our own in the account that the environment names."""
+    """Return the name of a database of our own in the account that the environment names."""
     name = f"petstore-test-{secrets.token_hex(4)}"
     with azure.cosmos.CosmosClient(_ENDPOINT, _KEY, enable_endpoint_discovery=not _LOCAL) as client:
         database = client.create_database(name)

@@ -14,7 +14,7 @@ from petstore.timestamps import timestamp
 
 
 def a_pet(**details: Any) -> Pet:
-    """Make a pet with a new id; what is not said is ordinary."""
+    """Create a pet with a new id; what is not said is ordinary."""
     pet_id = new_id()
     now = timestamp(moment_of(pet_id))
     ordinary = {"name": "Rex", "species": "Dog", "created_at": now, "updated_at": now}

@@ -86,7 +86,7 @@ async def test_a_healed_retry(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_healed_retry_after_the_event_is_gone(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A retry whose event has been dropped makes it anew, as young as itself."""
+    """A retry whose event has been dropped makes it again, as young as itself."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
     (left,) = await store.events.due(LATEST, 100)
     await store.events.remove(left.value.id, left.version)

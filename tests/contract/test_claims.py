@@ -72,7 +72,7 @@ async def test_of_many_claims_one_is_kept(store: Store) -> None:
 
 
 async def test_a_claim_that_ends_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A claim that expires between the refusal and the look is no outage: the key is free."""
+    """A claim that expires between the refusal and the look is not an outage: the key is free."""
     first = (await Pets(store).create(BODY, "k")).stored
     get = store.claims.get
 

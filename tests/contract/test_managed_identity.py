@@ -1,4 +1,4 @@
-"""The app's own managed identity credential, beside azure.identity's, against one fake endpoint."""
+"""The app's own managed identity credential, next to azure.identity's, against one fake endpoint."""
 
 import asyncio
 import json

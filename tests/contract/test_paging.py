@@ -123,7 +123,7 @@ async def test_filters_are_blind_to_case(store: Store, kept: str, asked: str) ->
 
 
 async def test_letters_that_only_look_alike_differ(store: Store) -> None:
-    """A dotless i is no i, and an accent counts."""
+    """A dotless i is not an i, and an accent counts."""
     await store.pets.add(a_pet(name="\u0131lk", species="Café"))
     assert not (await store.pets.find(PetQuery(name_prefix="ilk"))).items
     assert not (await store.pets.find(PetQuery(species="cafe"))).items
@@ -144,7 +144,7 @@ async def test_filters_are_only_text(store: Store, text: str) -> None:
 @pytest.mark.parametrize("after", ["' OR 1=1 --", "", "zzz", "é", "\0"])
 @_BOTH_ORDERS
 async def test_any_text_to_page_on_from(store: Store, *, after: str, newest_first: bool) -> None:
-    """A place to go on from that is no id still has its place in the order of texts."""
+    """A place to go on from that is not an id still has its place in the order of texts."""
     (pet,) = await _add(store, 1)
     page = await store.pets.find(PetQuery(after=after, newest_first=newest_first))
     is_behind = pet.id < after if newest_first else pet.id > after

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-_PAGE = 5  # documents at the most, whatever the client asks for
+_PAGE = 5  # documents at most, whatever the client asks for
 _RANGES = {"0": ("", "7F"), "1": ("7F", "FF")}
 _ETAG_OF_RANGES = '"1"'
 _OWNER_MISSING = {"x-ms-substatus": "1003"}
@@ -70,7 +70,7 @@ class Fault:
     times: int = 1_000_000
 
     def strikes(self, request: str) -> bool:
-        """Tell whether this request fails, and count it."""
+        """Return whether this request fails, and count it."""
         if self.times == 0 or (self.requests and request not in self.requests):
             return False
         self.times -= 1

@@ -39,7 +39,7 @@ class FakeWorker:
 
 
 def queue_trigger(queue: str, connection: str = CONNECTION) -> dict[str, Any]:
-    """Give a queue trigger's binding."""
+    """Return a queue trigger's binding."""
     return {
         "type": "queueTrigger",
         "name": "message",
@@ -49,15 +49,15 @@ def queue_trigger(queue: str, connection: str = CONNECTION) -> dict[str, Any]:
 
 
 def timer_trigger(schedule: str, **more: Any) -> dict[str, Any]:
-    """Give a timer trigger's binding."""
+    """Return a timer trigger's binding."""
     return {"type": "timerTrigger", "name": "timer", "schedule": schedule, **more}
 
 
 def http_trigger(route: str) -> dict[str, Any]:
-    """Give an HTTP trigger's binding."""
+    """Return an HTTP trigger's binding."""
     return {"type": "httpTrigger", "name": "req", "route": route}
 
 
 def queue_output(queue: str, name: str = "out", connection: str = CONNECTION) -> dict[str, Any]:
-    """Give a queue output's binding."""
+    """Return a queue output's binding."""
     return {"type": "queue", "name": name, "queueName": queue, "connection": connection}

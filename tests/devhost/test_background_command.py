@@ -107,7 +107,7 @@ class Running:
         self.port = int(re.findall(r"Listening on http://127\.0\.0\.1:(\d+)", self.said())[0])
 
     def said(self) -> str:
-        """Give all that it has printed."""
+        """Return all that it has printed."""
         return self._log.read_text()
 
     def wait_for(self, text: str, seconds: float = 20) -> None:
@@ -261,7 +261,7 @@ def test_functions_in_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "reason"),
     [
-        ("AzureWebJobsStorage", "is no connection string"),
+        ("AzureWebJobsStorage", "is not a connection string"),
         ("AzureWebJobsStorage__accountName", "managed identity"),
     ],
 )

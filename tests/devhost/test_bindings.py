@@ -34,7 +34,7 @@ def test_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_queue_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A name that no queue can have is refused."""
     monkeypatch.setenv("AzureWebJobsStorage", "devhost")
-    with pytest.raises(BindingError, match="no name for a queue"):
+    with pytest.raises(BindingError, match="not a name for a queue"):
         queue_of(queue_output(name))
 
 
@@ -46,7 +46,9 @@ def test_connections_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(BindingError, match="managed identity"):
         queue_of(queue_output("work"))
     monkeypatch.setenv("AzureWebJobsStorage", "hunter2")
-    with pytest.raises(BindingError, match="AzureWebJobsStorage is no connection string") as caught:
+    with pytest.raises(
+        BindingError, match="AzureWebJobsStorage is not a connection string"
+    ) as caught:
         queue_of(queue_output("work"))
     assert "hunter2" not in str(caught.value)
 

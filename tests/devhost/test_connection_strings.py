@@ -63,11 +63,11 @@ def test_parse(text: str, expected: Account) -> None:
         ("AccountName=shop;AccountKey=geheim!", "Base64"),
         ("AccountName=shop;AccountKey=schlüssel", "Base64"),
         ("AccountName=shop;SharedAccessSignature=x", "query string"),
-        (f"AccountName=a b;AccountKey={_CODED}", "no address"),
-        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=ftp://x", "no address"),
-        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://", "no address"),
-        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://x:99999", "no address"),
-        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://[x", "no address"),
+        (f"AccountName=a b;AccountKey={_CODED}", "not an address"),
+        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=ftp://x", "not an address"),
+        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://", "not an address"),
+        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://x:99999", "not an address"),
+        (f"AccountName=shop;AccountKey={_CODED};QueueEndpoint=http://[x", "not an address"),
     ],
 )
 def test_refused(text: str, reason: str) -> None:

@@ -43,7 +43,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def queue() -> str:
-    """Give the name of a queue that does not exist."""
+    """Return the name of a queue that does not exist."""
     return f"queue-{uuid4()}"
 
 
@@ -109,7 +109,7 @@ async def test_a_message(connection: str, queue: str) -> None:
 
 
 async def test_poison(connection: str, queue: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A message that keeps failing is tried five times, then starts anew in the poison queue."""
+    """A message that keeps failing is tried five times, then starts again in the poison queue."""
     seen: _Seen = []
     poison: _Seen = []
     worker = FakeWorker()
@@ -153,7 +153,7 @@ async def test_a_poison_queue_has_none() -> None:
 
 
 async def test_no_base64(connection: str, queue: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Text that is no Base64 never reaches the function, and ends as poison as it was."""
+    """Text that is not Base64 never reaches the function, and ends as poison as it was."""
     seen: _Seen = []
     worker = FakeWorker()
     worker.add("work", _recorder(seen), queue_trigger(queue))
@@ -275,7 +275,7 @@ async def test_a_run_without_end() -> None:
 
 
 def _app() -> tuple[FakeWorker, _Seen]:
-    """Give an app with a queue function, an HTTP function that puts a message, one that does not."""
+    """Return an app with a queue function, an HTTP function that puts a message, one that does not."""
     seen: _Seen = []
     body = TypedData(http=Message(status_code="200", headers={}, cookies=[], body=None))
 

@@ -23,7 +23,7 @@ class QueueServiceContract:
 
     @pytest.fixture
     def queue(self) -> str:
-        """Give the name of a queue that does not exist."""
+        """Return the name of a queue that does not exist."""
         return f"queue-{uuid4()}"
 
     async def test_no_queue(self, service: QueueService, queue: str) -> None:
@@ -107,7 +107,7 @@ class TestMemoryQueues(QueueServiceContract):
 
     @pytest.fixture
     def service(self) -> QueueService:
-        """Give a service."""
+        """Return a service."""
         return MemoryQueues()
 
     async def test_what_is_left(self) -> None:
@@ -139,7 +139,7 @@ class TestStorageQueues(QueueServiceContract):
 
     @pytest.fixture
     async def service(self, azurite: str) -> AsyncIterator[QueueService]:
-        """Give a service."""
+        """Return a service."""
         service = StorageQueues(connection_strings.parse(azurite))
         yield service
         await service.close()
@@ -167,7 +167,7 @@ class TestStorageQueues(QueueServiceContract):
 
 @contextmanager
 def _silent_port() -> Iterator[int]:
-    """Give a port that takes connections and never answers."""
+    """Return a port that takes connections and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         yield listener.getsockname()[1]
 
@@ -199,7 +199,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_no_storage_at_all() -> None:
-    """Answers of something that is no storage are errors, not crashes."""
+    """Answers of something that is not storage are errors, not crashes."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -113,7 +113,7 @@ async def test_status() -> None:
     ],
 )
 async def test_in_error(trigger: dict[str, Any], reason: str) -> None:
-    """A timer whose schedule cannot be had is in error; the others run."""
+    """A timer whose schedule is unusable is in error; the others run."""
     calls = 0
 
     async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:

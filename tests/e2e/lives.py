@@ -99,7 +99,7 @@ def main() -> None:
         address, step = line.split()
         child = os.fork()
         if child == 0:
-            os.dup2(2, 1)  # what the host prints is no answer of ours
+            os.dup2(2, 1)  # what the host prints is not an answer of ours
             if step != "-":
                 _die_after(step)
             os._exit(asyncio.run(_live(address)))

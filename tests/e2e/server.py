@@ -30,12 +30,12 @@ class Server:
 
     @property
     def api(self) -> str:
-        """Give the API's base URL."""
+        """Return the API's base URL."""
         return f"http://127.0.0.1:{self.port}/api"
 
     @property
     def origin(self) -> str:
-        """Give the server's URL without a path."""
+        """Return the server's URL without a path."""
         return f"http://127.0.0.1:{self.port}"
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
@@ -99,7 +99,7 @@ def started(folder: Path, **environment: str) -> Iterator[Server]:
 
 
 def members_of_group(process: subprocess.Popen[str]) -> bool:
-    """Tell whether any process of the group is still there."""
+    """Return whether any process of the group is still there."""
     try:
         os.killpg(process.pid, 0)
     except ProcessLookupError:

@@ -161,7 +161,7 @@ def test_the_zip_holds_the_folder(package: Path) -> None:
 
 
 def test_holds_only_what_is_tracked(package: Path) -> None:
-    """Beside packages and bytecode there is nothing that git does not track."""
+    """Apart from packages and bytecode there is nothing that git does not track."""
     own = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*")

@@ -25,7 +25,7 @@ _PLACE = (
 
 @cache
 def compiler() -> str | None:
-    """Find a compiler: $BICEP, bicep on PATH, the one of `az bicep`, a copy beside the project."""
+    """Find a compiler: $BICEP, bicep on PATH, the one of `az bicep`, a copy next to the project."""
     places = (
         os.environ.get("BICEP", "bicep"),
         str(Path.home() / ".azure/bin/bicep"),
@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def clean(self) -> bool:
-        """Tell whether it succeeded and said nothing: no error, no warning, no hint."""
+        """Return whether it succeeded and said nothing: no error, no warning, no hint."""
         return self.code == 0 and not self.err.strip()
 
 
@@ -101,7 +101,7 @@ def validate(infra: Path, plan: str, settings: Mapping[str, str] | None = None) 
 def resources(
     infra: Path, plan: str, settings: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
-    """Give the resources that would be deployed; overwrites the snapshot in this folder."""
+    """Return the resources that would be deployed; overwrites the snapshot in this folder."""
     ended = run("snapshot", str(infra / f"{plan}.bicepparam"), *_PLACE, settings=settings)
     assert ended.clean, ended.err
     found: list[dict[str, Any]] = json.loads((infra / f"{plan}.snapshot.json").read_text())[

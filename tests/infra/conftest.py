@@ -30,7 +30,7 @@ param extraTags = { owner: 'pets' }
 
 @pytest.fixture(scope="session")
 def infra() -> Path:
-    """Give the templates, where there is a compiler for them; else skip, and say what is lost."""
+    """Return the templates, where there is a compiler for them; else skip, and say what is lost."""
     if bicep.compiler() is None:
         pytest.skip(
             "NO BICEP COMPILER: infra/ is not compiled, linted or compared with its snapshots. "
@@ -41,13 +41,13 @@ def infra() -> Path:
 
 @pytest.fixture(scope="session")
 def template(infra: Path) -> dict[str, Any]:
-    """Give the compiled ARM template."""
+    """Return the compiled ARM template."""
     return bicep.build(infra)
 
 
 @pytest.fixture(scope="session")
 def deployments(infra: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resources]:
-    """Give the resources that a deployment of each plan makes when all is switched on."""
+    """Return the resources that a deployment of each plan makes when all is switched on."""
     copied = bicep.copy_infra(infra, tmp_path_factory.mktemp("deployments"))
     for plan in bicep.PLANS:
         with (copied / f"{plan}.bicepparam").open("a") as parameters:
@@ -57,17 +57,17 @@ def deployments(infra: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 @pytest.fixture(params=bicep.PLANS)
 def plan(request: pytest.FixtureRequest) -> str:
-    """Give each plan in turn."""
+    """Return each plan in turn."""
     return str(request.param)
 
 
 @pytest.fixture
 def resources(deployments: dict[str, Resources], plan: str) -> Resources:
-    """Give the resources of one plan."""
+    """Return the resources of one plan."""
     return deployments[plan]
 
 
 @pytest.fixture
 def copy(infra: Path, tmp_path: Path) -> Path:
-    """Give a copy of infra/ that a test may break."""
+    """Return a copy of infra/ that a test may break."""
     return bicep.copy_infra(infra, tmp_path)

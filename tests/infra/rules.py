@@ -20,7 +20,7 @@ _NOT_ON_FLEX = {
     *("WEBSITE_MOUNT_ENABLED", "WEBSITE_DNS_SERVER", "WEBSITE_VNET_ROUTE_ALL"),
     *("AzureWebJobsDashboard", "AzureWebJobsStorage"),
 }
-# What publishing takes away on the classic plan, so that a deployment must not put it there.
+# What publishing removes on the classic plan, so that a deployment must not put it there.
 _NOT_ON_CONSUMPTION = {
     "WEBSITE_RUN_FROM_PACKAGE",
     "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
@@ -38,18 +38,18 @@ _ROLES = {
 
 
 def of_type(resources: list[Resource], kind: str) -> list[Resource]:
-    """Give the resources of one type."""
+    """Return the resources of one type."""
     return [resource for resource in resources if resource["type"] == kind]
 
 
 def the(resources: list[Resource], kind: str) -> Resource:
-    """Give the one resource of a type."""
+    """Return the one resource of a type."""
     (resource,) = of_type(resources, kind)
     return resource
 
 
 def app_settings(resources: list[Resource]) -> dict[str, str]:
-    """Give the app settings of the function app."""
+    """Return the app settings of the function app."""
     settings = the(resources, "Microsoft.Web/sites")["properties"]["siteConfig"]["appSettings"]
     return {setting["name"]: setting["value"] for setting in settings}
 
@@ -87,7 +87,7 @@ def _no_secrets(resources: list[Resource], _plan: str) -> Iterator[str]:
     settings = app_settings(resources)
     for name in ("JWT_SECRET", "SMTP_URL"):
         if not settings.get(name, "").startswith("@Microsoft.KeyVault(VaultName="):
-            yield f"{name} is no reference"
+            yield f"{name} is not a reference"
     if "COSMOS_KEY" in settings:
         yield "COSMOS_KEY is set"
 
@@ -240,5 +240,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def complaints(resources: list[Resource], plan: str) -> list[str]:
-    """Give everything that is wrong with a deployment."""
+    """Return everything that is wrong with a deployment."""
     return [complaint for rule in RULES for complaint in rule(resources, plan)]

@@ -94,7 +94,7 @@ def test_the_template_itself_refuses_a_name(copy: Path) -> None:
 
 
 def test_the_kept_snapshot_is_true(infra: Path, plan: str) -> None:
-    """What would be deployed is what the snapshot beside the parameters shows."""
+    """What would be deployed is what the snapshot next to the parameters shows."""
     ended = bicep.validate(infra, plan)
     assert ended.clean, ended.out + ended.err
 

@@ -34,7 +34,7 @@ def _result(text: str) -> float:
 
 
 def test_the_sums_add_up() -> None:
-    """Every sum in the text gives the result that stands beside it."""
+    """Every sum in the text gives the result that stands next to it."""
     sums = _SUM.findall(_TEXT)
     assert len(sums) > 20
     wrong = [line for line in sums if _result(line[0]) != pytest.approx(float(line[1]), rel=0.02)]

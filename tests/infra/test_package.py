@@ -26,7 +26,7 @@ def _pattern(lines: list[str]) -> re.Pattern[str]:
 
 
 def sent(funcignore: str, paths: list[str]) -> list[str]:
-    """Give the paths that go into the package; a ! line wins wherever it stands."""
+    """Return the paths that go into the package; a ! line wins wherever it stands."""
     lines = [line.strip() for line in funcignore.splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     dropped = _pattern([line for line in lines if not line.startswith("!")])
@@ -47,7 +47,7 @@ def _tree(root: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def package() -> list[str]:
-    """Give what publish would send from this tree."""
+    """Return what publish would send from this tree."""
     return sent((bicep.ROOT / ".funcignore").read_text(), _tree(bicep.ROOT))
 
 

@@ -21,7 +21,7 @@ _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemp
 
 @pytest.fixture(scope="session")
 def scanners() -> Path:
-    """Give the folder of the scanners' programs; they have an environment of their own."""
+    """Return the folder of the scanners' programs; they have an environment of their own."""
     setup = (str(bicep.ROOT / "scripts/setup"), ".tools/scanners", "3.13")
     made = subprocess.run(
         [*setup, "tests/infra/requirements.txt"], check=False, capture_output=True, text=True

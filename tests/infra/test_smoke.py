@@ -117,7 +117,7 @@ def test_a_wrong_status_fails(fault: str) -> None:
 
 
 def test_a_pet_is_deleted_even_when_reading_it_fails() -> None:
-    """What the check made it takes away again."""
+    """The check removes what it created."""
     with _serving({"GET /api/pets/1": 500}) as (url, server):
         _smoke(url)
     assert server.deleted == 1

@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 
 def installed() -> Path:
-    """Give the folder of the tools' programs; skip loudly where Node.js is missing."""
+    """Return the folder of the tools' programs; skip loudly where Node.js is missing."""
     if reason := npm.missing_tools():
         pytest.skip(f"NOT PROVEN by spectral, redocly and a browser: {reason}")
     return npm.install(HERE, "the tools of tests/proof") / ".bin"

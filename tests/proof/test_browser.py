@@ -54,7 +54,7 @@ def test_nothing_comes_from_elsewhere(seen: dict[str, Any]) -> None:
 
 
 def test_authorize(seen: dict[str, Any]) -> None:
-    """Without a token a creation is refused; the Authorize button mends that."""
+    """Without a token a creation is refused; the Authorize button fixes that."""
     assert seen["refused"]["status"].split()[0] == "401"
     assert seen["created"]["status"].split()[0] == "201"
 

@@ -44,7 +44,7 @@ class ContestedStore(SqliteStore):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[ContestedStore]:
-    """Give an empty store."""
+    """Return an empty store."""
     store = ContestedStore(tmp_path / "pets.db")
     yield store
     await store.close()
@@ -72,7 +72,7 @@ async def test_patch_keeps_the_address(store: ContestedStore) -> None:
 
 
 async def test_replace_takes_all(store: ContestedStore) -> None:
-    """A replacement takes away the address that it does not name."""
+    """A replacement removes the address that it does not name."""
     made = (await Pets(store).create(BODY)).stored
     replaced = await Pets(store).replace(made.value.id, {"name": "Bo", "species": "dog"})
     assert replaced.value.owner_email is None

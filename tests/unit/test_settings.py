@@ -57,7 +57,7 @@ def test_all_problems_at_once() -> None:
 
 @pytest.mark.parametrize("url", ["x", "https://", "https://[", "https://a:99999", "//a"])
 def test_bad_endpoints(url: str) -> None:
-    """An endpoint that is no URL is refused."""
+    """An endpoint that is not a URL is refused."""
     with pytest.raises(ConfigurationError, match="COSMOS_ENDPOINT"):
         read_settings({"COSMOS_ENDPOINT": url})
 
