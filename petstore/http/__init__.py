@@ -1,1 +1,1 @@
-"""HTTP: requests in, answers out. The only room beside ``function_app`` that knows HTTP."""
+"""HTTP: requests in, answers out. Only this room and ``function_app`` know HTTP."""
