@@ -1,7 +1,7 @@
 """The schemas of the OpenAPI document; those of pets come from the models."""
 
 from openapi.components import PARAMETERS, Json
-from petstore.limits import PAGE_SIZE
+from petstore.limits import PAGE_SIZE, VIOLATIONS
 from petstore.models import PetInput, PetView
 
 
@@ -96,7 +96,7 @@ def _problem() -> Json:
         "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
         "detail": line,
         "error": line,
-        "errors": {"type": "array", "items": violation, "maxItems": 1_000_000},
+        "errors": {"type": "array", "items": violation, "maxItems": VIOLATIONS},
     }
     required = ("type", "title", "status", "detail", "error")
     return {**_object(members, *required), "description": "Problem details (RFC 9457)."}

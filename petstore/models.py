@@ -4,8 +4,10 @@ Every rule stands here as a pydantic constraint that JSON Schema can say too, so
 document and the code cannot disagree. Dates and times are kept as their RFC 3339 text.
 """
 
+import re
 import unicodedata
 from datetime import date
+from itertools import islice
 from typing import Annotated
 
 from pydantic import (
@@ -16,6 +18,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from petstore.errors import InvalidPet, Violation
 from petstore.limits import (
@@ -23,24 +26,34 @@ from petstore.limits import (
     DESCRIPTION_LENGTH,
     EMAIL,
     EMAIL_LENGTH,
+    IGNORABLE,
     LINE,
     NAME_LENGTH,
     PHOTO_URLS,
+    POINTER_STEP_LENGTH,
     SPECIES_LENGTH,
     TAG_LENGTH,
     TAGS,
+    URL,
     URL_LENGTH,
+    VIOLATIONS,
     Status,
 )
 
 # Text of several lines: tab, line feed and carriage return are the only control characters.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-# http or https, a named host, an optional port, then visible ASCII (RFC 3986); no user or password.
-_URL = r"^https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?$"
+_IGNORABLE = re.compile(IGNORABLE)
 
-Line = Annotated[str, Field(pattern=LINE)]
+
+def _visible(text: str) -> str:
+    if _IGNORABLE.search(text) and not re.fullmatch(LINE, _IGNORABLE.sub("", text)):
+        raise PydanticCustomError("string_pattern_mismatch", "This text shows nothing")
+    return text
+
+
+Line = Annotated[str, Field(pattern=LINE), AfterValidator(_visible)]
 Email = Annotated[str, Field(pattern=EMAIL, max_length=EMAIL_LENGTH)]
-Url = Annotated[str, Field(pattern=_URL, max_length=URL_LENGTH)]
+Url = Annotated[str, Field(pattern=URL, max_length=URL_LENGTH)]
 
 
 def _real_date(text: str) -> str:
@@ -143,29 +156,50 @@ def parse_pet(body: object) -> PetInput:
     """Check a decoded JSON body.
 
     Raises:
-        InvalidPet: with every broken rule.
+        InvalidPet: with the broken rules, at most ``VIOLATIONS`` of them.
     """
+    if isinstance(body, dict):
+        _check_names(body)
     try:
         return PetInput.model_validate(body)
     except ValidationError as error:
         raise InvalidPet(_violations(error)) from None
 
 
+def _check_names(body: dict[str, object]) -> None:
+    """Refuse a body of many unknown members before each of them is looked at."""
+    if len(body) > len(PetInput.model_fields) + VIOLATIONS:
+        unknown = (name for name in body if name not in PetInput.model_fields)
+        named = [_violation((name,), _UNKNOWN) for name in islice(unknown, VIOLATIONS)]
+        raise InvalidPet(named)
+
+
 def _violations(error: ValidationError) -> list[Violation]:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        Violation(_pointer(problem["loc"]), _detail(problem["type"], problem["msg"]))
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
+        _violation(problem["loc"], _detail(problem["type"], problem["msg"]))
+        for problem in problems[:VIOLATIONS]
     ]
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "".join(f"/{step}" for step in steps)
+def _violation(location: tuple[int | str, ...], detail: str) -> Violation:
+    steps = [str(step) for step in location]
+    if steps and len(steps[-1]) > POINTER_STEP_LENGTH:
+        # An unknown member; a pointer that is cut short would name another one.
+        detail = f"{detail} (its name has {len(steps.pop()):,} characters)"
+    return Violation(_pointer(steps), detail)
+
+
+def _pointer(steps: list[str]) -> str:
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+_UNKNOWN = "This member is not known or not yours to set"
 
 
 def _detail(kind: str, message: str) -> str:
     plain = {
-        "extra_forbidden": "This member is not known or not yours to set",
+        "extra_forbidden": _UNKNOWN,
         "string_pattern_mismatch": "This text is blank or not in the form that is needed here",
         "string_unicode": "This text holds an unpaired surrogate",
         "value_error": "There is no such date",

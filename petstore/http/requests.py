@@ -155,7 +155,7 @@ def _status(text: str | None) -> Status | None:
 
 def _text(given: dict[str, str], name: str) -> str | None:
     text = given.get(name)
-    if text is not None and not (len(text) <= TEXT_FILTERS[name] and re.search(LINE, text)):
+    if text is not None and not (len(text) <= TEXT_FILTERS[name] and re.fullmatch(LINE, text)):
         limit = TEXT_FILTERS[name]
         raise BadParameter(f"{name} must be one line of 1 to {limit} characters, not blank.")
     return text

@@ -159,3 +159,106 @@ def test_search_keys_fold(one: str, other: str) -> None:
 def test_search_keys_are_stable(text: str) -> None:
     """Folding a folded text changes nothing: what is stored meets what is asked."""
     assert search_key(search_key(text)) == search_key(text)
+
+
+_INVISIBLE = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u180b\u180e\u200b\u200c\u200d\u2060\u2064\u206a\u2800\u3000"
+    "\u3164\ufe0f\ufeff\uffa0\ufffb\U0001d159\U0001d173\U000e0001\U000e0041\U000e0100"
+)
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("character", _INVISIBLE, ids=ascii)
+@pytest.mark.parametrize("name", ["name", "species", "breed", "tags"])
+def test_names_that_show_nothing(name: str, character: str) -> None:
+    """Text of which nothing can be seen counts as blank; with something to see it is taken."""
+    for text, good in [
+        (character, False),
+        (f" {character}{character} ", False),
+        (f"a{character}b", True),
+    ]:
+        body = _LEAST | {name: [text] if name == "tags" else text}
+        if good:
+            parse_pet(body)
+        else:
+            assert _pointers(body) == [f"/{name}/0" if name == "tags" else f"/{name}"]
+
+
+@pytest.mark.parametrize("character", _BIDI + "\u2028\u2029\u0085\x0b\x1c\x7f\n\r\t", ids=ascii)
+def test_what_breaks_a_line(character: str) -> None:
+    """One line holds no control, no separator of lines, and nothing that turns its direction."""
+    for text in (f"a{character}b", f"a{character}", f"{character}a"):
+        assert _pointers(_LEAST | {"name": text}) == ["/name"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "👩‍👩‍👧",
+        "🏴\U000e0067\U000e0062\U000e007f",
+        "عَدْنان",
+        "می‌خواهم",
+        "한글",
+        "क्‍ष",
+        "⠁",
+        "🐈️",
+        "\ue000",
+    ],
+)
+def test_names_of_all_scripts(name: str) -> None:
+    """Joiners, marks, variation selectors and tags stay where something is to be seen."""
+    assert parse_pet(_LEAST | {"name": name}).name == name
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTPS://ex.com/",
+        "Http://EX.com:80/a",
+        "http://ex.com:65535/",
+        "http://ex.com:/",
+        "http://ex.com./a",
+        "http://localhost",
+        "https://xn--bcher-kva.example/?a[]=1#x",
+        "http://192.168.0.255:8080/",
+        f"http://{'a' * 63}.example/",
+        "http://1.2.3.example",
+    ],
+)
+def test_urls(url: str) -> None:
+    """A URL of a photo is http or https in any case, with a host and a port that can exist."""
+    assert parse_pet(_LEAST | {"photo_urls": [url]}).photo_urls == [url]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ex.com:99999/",
+        "http://ex.com:65536/",
+        "http://ex.com:0/",
+        "http://ex.com:080/",
+        "http://ex.com:8a/",
+        "https://./",
+        "https://../",
+        "https://.ex.com/",
+        "https://ex..com/",
+        "https://-/",
+        "https://-ex.com/",
+        "https://ex-.com/",
+        "http://256.1.1.1/",
+        "http://1.2.3/",
+        "http://1/",
+        "http://0x7f.1/",
+        f"http://{'a' * 64}.example/",
+        "http:///a",
+        "http:/ex.com",
+        "http://ex.com\\a",
+        "https://ex.com/\n",
+        "https://ex.com/ü",
+        "ftp://ex.com/",
+        "//ex.com/",
+    ],
+)
+def test_what_is_not_a_url(url: str) -> None:
+    """A host or port that cannot exist, another scheme or a break is refused."""
+    assert _pointers(_LEAST | {"photo_urls": [url]}) == ["/photo_urls/0"]
