@@ -17,7 +17,12 @@ from petstore.http.errors import MethodNotAllowed
 from petstore.http.health import readiness
 from petstore.http.negotiation import JSON, MERGE_PATCH
 from petstore.http.problems import not_found
-from petstore.http.requests import read_idempotency_key, read_json, read_list_query
+from petstore.http.requests import (
+    read_idempotency_key,
+    read_json,
+    read_list_query,
+    read_pet_id,
+)
 from petstore.http.responses import (
     created_answer,
     json_answer,
@@ -62,7 +67,7 @@ async def create_pet(req: func.HttpRequest) -> func.HttpResponse:
 async def get_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Get a pet."""
     caller = await wiring.caller_if_any(req.headers.get("authorization"))
-    return pet_answer(await wiring.pets().get(req.route_params["pet_id"]), caller)
+    return pet_answer(await wiring.pets().get(read_pet_id(req)), caller)
 
 
 @app.route("pets/{pet_id}", methods=["PUT"])
@@ -71,7 +76,7 @@ async def replace_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Replace a pet."""
     caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).replace(
-        req.route_params["pet_id"], read_json(req), read_precondition(req)
+        read_pet_id(req), read_json(req), read_precondition(req, caller)
     )
     return pet_answer(changed, caller)
 
@@ -82,7 +87,7 @@ async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Change a pet (JSON merge patch)."""
     caller = await wiring.caller(req.headers.get("authorization"))
     changed = await wiring.pets(caller).patch(
-        req.route_params["pet_id"], read_json(req, MERGE_PATCH, JSON), read_precondition(req)
+        read_pet_id(req), read_json(req, MERGE_PATCH, JSON), read_precondition(req, caller)
     )
     return pet_answer(changed, caller)
 
@@ -92,7 +97,7 @@ async def patch_pet(req: func.HttpRequest) -> func.HttpResponse:
 async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a pet."""
     caller = await wiring.caller(req.headers.get("authorization"))
-    await wiring.pets(caller).remove(req.route_params["pet_id"], read_precondition(req))
+    await wiring.pets(caller).remove(read_pet_id(req), read_precondition(req, caller))
     return no_content()
 
 

@@ -123,6 +123,7 @@ HEADERS: Json = {
     "WWW-Authenticate": _header("Bearer, and what is wrong with the token that was sent.", _ASCII),
     "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),
     "Cache-Control": _header("Who may cache this answer, and for how long.", _ASCII),
+    "Vary": _header("The request headers that the answer depends on.", _ASCII),
     "Location": _header("URL of the new pet.", _ASCII),
     "Link": _header("URL of the next page (RFC 8288); absent on the last one.", _ASCII),
     "Idempotency-Replayed": _header(

@@ -34,9 +34,10 @@ INFO: Json = {
     "summary": "Create, find, change and delete pets.",
     "description": (
         "Errors are problem details (RFC 9457) with a short `error`. Lists page by cursor. Each pet"
-        " has an entity tag: the store's own version of it. Every answer has an `X-Request-Id`"
-        " and a `Server-Timing`. Reading is public; writing needs a bearer token, unless the server"
-        " has no settings for tokens."
+        " has a strong entity tag for each of its two views, with `owner_email` and without. Every"
+        " answer has an `X-Request-Id` and a `Server-Timing`, except those that shared caches may"
+        " keep. Reading is public: a credential that is foreign, stale or invalid is ignored there."
+        " Writing needs a bearer token, unless the server has no settings for tokens."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -103,7 +104,7 @@ def _body(schema: str, example: Json, *media_types: str) -> Json:
 
 
 _CONDITIONS = ("if_match", "if_none_match")
-_ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control"))
+_ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control", "Vary"))
 _ALIVE = Success(200, "The service is up.", "Health", {"status": "pass"}, ("Cache-Control",))
 
 
@@ -116,8 +117,8 @@ OPERATIONS: Mapping[str, Details] = {
     "list_pets": Details(
         "Newest first by default. Filters combine and ignore case.",
         _page_of_pets("A page of pets."),
-        parameters=(*LIST_PARAMETERS, "if_none_match"),
-        refusals=(304,),
+        parameters=(*LIST_PARAMETERS, *_CONDITIONS),
+        refusals=(304, 412),
     ),
     "create_pet": Details(
         "The server sets id and times. When `owner_email` is given, that address gets a mail after"
@@ -131,11 +132,12 @@ OPERATIONS: Mapping[str, Details] = {
         ),
         parameters=("idempotency_key",),
         body=_body("PetInput", _NEW_PET, JSON),
-        refusals=(409,),
+        refusals=(403, 409),
         needs_token=True,
     ),
     "get_pet": Details(
-        "Public. With a token, the pet's owner and administrators also see `owner_email`.",
+        "Public. With a token, the pet's owner and administrators also see `owner_email`; any other"
+        " credential is ignored.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         refusals=(304, 404, 412),
@@ -167,8 +169,8 @@ OPERATIONS: Mapping[str, Details] = {
     "list_my_pets": Details(
         "Same parameters as the list of all pets. Includes `owner_email`; never cached.",
         _page_of_pets("A page of the caller's pets."),
-        parameters=(*LIST_PARAMETERS, "if_none_match"),
-        refusals=(304,),
+        parameters=(*LIST_PARAMETERS, *_CONDITIONS),
+        refusals=(304, 412),
         needs_token=True,
     ),
     "health": Details(
@@ -186,8 +188,8 @@ OPERATIONS: Mapping[str, Details] = {
         "An OpenAPI 3.1 document in JSON.",
         Success(200, "The document.", "Document", None, ("ETag", "Cache-Control")),
         tag="service",
-        parameters=("if_none_match",),
-        refusals=(304,),
+        parameters=_CONDITIONS,
+        refusals=(304, 412),
         asks_store=False,
     ),
     "docs_page": Details(
@@ -200,8 +202,8 @@ OPERATIONS: Mapping[str, Details] = {
         "Style and script of the page, where they are built in; else a CDN serves them.",
         Success(200, "The file.", "Asset", None, ("ETag", "Cache-Control"), "*/*"),
         tag="service",
-        parameters=("asset", "if_none_match"),
-        refusals=(304, 404),
+        parameters=("asset", *_CONDITIONS),
+        refusals=(304, 404, 412),
         asks_store=False,
     ),
 }

@@ -17,8 +17,8 @@ from petstore.patience import Patience
 from petstore.repository.port import Claim, Page, PetQuery, Store, Stored
 from petstore.timestamps import timestamp
 
-# A test that a pet's version must pass before the pet may be changed.
-Condition = Callable[[str], bool]
+# A test that a pet must pass before it may be changed.
+Condition = Callable[[Stored[Pet]], bool]
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Pets:
 
 
 def _check(current: Stored[Pet], condition: Condition | None) -> None:
-    if condition is not None and not condition(current.version):
+    if condition is not None and not condition(current):
         raise VersionConflict(current.value.id)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from petstore.errors import ConfigurationError
+from petstore.errors import ConfigurationError, KeysUnavailable, Unauthorized
 from petstore.identity import ANYBODY, Caller, Identity
 from petstore.repository.port import Store
 from petstore.settings import Background, Settings, read_background, read_settings
@@ -93,10 +93,17 @@ class Wiring:
         return ANYBODY
 
     async def caller_if_any(self, authorization: str | None) -> Caller | None:
-        """Return who is calling, when there is a token and a way to check it; else None."""
+        """Return who is calling, where a valid token says so; else None.
+
+        What anybody may read is not refused to a caller whose credential is foreign or stale, or
+        cannot be checked now; ConfigurationError while settings are wrong.
+        """
         if authorization is None or self.identity is None:
             return None
-        return await self.identity.caller(authorization)
+        try:
+            return await self.identity.caller(authorization)
+        except (Unauthorized, KeysUnavailable):
+            return None
 
     def report(self) -> None:
         """Log at the start what the operators should know."""

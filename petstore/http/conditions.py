@@ -1,24 +1,33 @@
-"""Conditional requests (RFC 9110, 13): entity tags from versions, and back to conditions.
+"""Conditional requests (RFC 9110, 13): If-Match and If-None-Match, compared with entity tags.
 
-A single pet's tag is the store's own version of it, in quotes; Cosmos DB gives its versions in
-quotes already.
+A condition is compared with the tag of what this caller would get: a tag of the public view is
+not one of the owner's view.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from petstore.http.errors import BadParameter, PreconditionFailed
+from petstore.http.representations import pet_tag
+from petstore.identity import Caller
 from petstore.limits import ENTITY_TAGS_LENGTH
+
+if TYPE_CHECKING:
+    from petstore.models import Pet
+    from petstore.pets import Condition
+    from petstore.repository.port import Stored
 
 # entity-tag of RFC 9110, 8.8.3, without the bytes beyond ASCII that no tag of ours has.
 _TAG = r'(W/)?("[\x21\x23-\x7e]*")'
 _TAG_LIST = re.compile(rf"[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-# What a 304 repeats of the answer that it stands for (RFC 9110, 15.4.5); the endpoint adds Vary.
-_KEPT = ("Cache-Control", "ETag", "Link")
+# What a 304 repeats of the answer that it stands for (RFC 9110, 15.4.5).
+_KEPT = ("Accept-Query", "Cache-Control", "ETag", "Link", "Location", "Vary")
+# The methods whose answer may be one that the caller has (RFC 9110, 13.1.2; RFC 10008).
+_READS = {"GET", "HEAD", "QUERY"}
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,6 @@ class TagList:
     def matches_weakly(self, tag: str) -> bool:
         """Compare as If-None-Match does: the W/ makes no difference."""
         return self.any or tag in self.strong or tag in self.weak
-
-
-def entity_tag(version: str) -> str:
-    """Make the strong entity tag of a store's version."""
-    return version if version.startswith('"') else f'"{version}"'
 
 
 def read_tags(req: func.HttpRequest, header: str) -> TagList | None:
@@ -64,8 +68,8 @@ def read_tags(req: func.HttpRequest, header: str) -> TagList | None:
     )
 
 
-def read_precondition(req: func.HttpRequest) -> Callable[[str], bool] | None:
-    """Give the test that a version must pass before it may be changed, or None.
+def read_precondition(req: func.HttpRequest, caller: Caller) -> "Condition | None":
+    """Return the test that a pet must pass before this caller may change it; None for no test.
 
     Raises:
         BadParameter: If-Match or If-None-Match cannot be read.
@@ -74,8 +78,8 @@ def read_precondition(req: func.HttpRequest) -> Callable[[str], bool] | None:
     if wanted is None and unwanted is None:
         return None
 
-    def passes(version: str) -> bool:
-        tag = entity_tag(version)
+    def passes(stored: "Stored[Pet]") -> bool:
+        tag = pet_tag(stored, caller)
         return (wanted is None or wanted.matches_strongly(tag)) and not (
             unwanted and unwanted.matches_weakly(tag)
         )
@@ -84,14 +88,17 @@ def read_precondition(req: func.HttpRequest) -> Callable[[str], bool] | None:
 
 
 def if_changed(req: func.HttpRequest, response: func.HttpResponse) -> func.HttpResponse:
-    """Give the answer to a GET or HEAD, or 304 in its place when the caller has it already.
+    """Return the answer to a read, or 304 in its place when the caller has it already.
+
+    The 304 has the type of the answer: without one the host adds text/plain, which caches store
+    with what they hold (RFC 9111, 3.2).
 
     Raises:
         BadParameter: If-Match or If-None-Match cannot be read.
         PreconditionFailed: If-Match names other tags.
     """
     tag = response.headers.get("ETag")
-    if req.method not in {"GET", "HEAD"} or response.status_code != HTTPStatus.OK or not tag:
+    if req.method not in _READS or response.status_code != HTTPStatus.OK or not tag:
         return response
     wanted, had = read_tags(req, "If-Match"), read_tags(req, "If-None-Match")
     if wanted and not wanted.matches_strongly(tag):
@@ -99,4 +106,9 @@ def if_changed(req: func.HttpRequest, response: func.HttpResponse) -> func.HttpR
     if not (had and had.matches_weakly(tag)):
         return response
     kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
-    return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
+    return func.HttpResponse(
+        status_code=HTTPStatus.NOT_MODIFIED,
+        headers=kept,
+        mimetype=response.mimetype,
+        charset=response.charset,
+    )

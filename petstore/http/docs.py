@@ -9,7 +9,7 @@ from pathlib import Path
 import azure.functions as func
 
 from petstore.http.problems import not_found
-from petstore.http.responses import content_tag
+from petstore.http.representations import content_tag
 
 VERSION = "5.35.0"
 CDN = f"https://cdn.jsdelivr.net/npm/swagger-ui-dist@{VERSION}"

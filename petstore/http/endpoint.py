@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import azure.functions as func
 
 from petstore.errors import ConfigurationError
 from petstore.http.conditions import if_changed
-from petstore.http.cors import cors_headers
+from petstore.http.cors import check_origin, cors_headers
 from petstore.http.negotiation import JSON, check_accept
 from petstore.http.problems import error_answer
 from petstore.http.routes import Operation
@@ -26,18 +27,19 @@ _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 # version 00 of W3C Trace Context, 3.2; the groups are trace and parent
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
 # Methods whose answer has a body of ours.
-_ANSWERED = {"GET", "HEAD", "POST", "PUT", "PATCH"}
+_ANSWERED = {"GET", "HEAD", "POST", "PUT", "PATCH", "QUERY"}
+_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Endpoint:
-    """Makes handlers into endpoints: ``@endpoint``, or ``@endpoint.producing("text/html")``.
+    """Turns handlers into endpoints: ``@endpoint``, or ``@endpoint.producing("text/html")``.
 
     Whatever a handler raises becomes an answer; each answer gets its common headers, and each
     request its log line. The signature stays as it is: the worker refuses an app whose handlers
     have other parameters than their bindings.
 
     Args:
-        settings: gives the settings; may raise ConfigurationError.
+        settings: returns the settings; may raise ConfigurationError.
         operations: the app's HTTP functions, for the log.
     """
 
@@ -50,7 +52,7 @@ class Endpoint:
         return self.producing(JSON)(handler)
 
     def producing(self, media_type: str) -> Callable[[Handler], Handler]:
-        """Give the decorator for handlers that produce this media type."""
+        """Return the decorator for handlers that produce this media type."""
 
         def wrap(handler: Handler) -> Handler:
             @wraps(handler)
@@ -67,13 +69,28 @@ class Endpoint:
         begin = time.perf_counter()
         request_id = _request_id(req)
         with counted() as usage:
-            response = await _answer(handler, media_type, req, request_id)
+            response = await self._answer(handler, media_type, req, request_id)
         seconds = time.perf_counter() - begin
-        response.headers.update(_common_headers(request_id, usage, seconds))
-        response.headers.update(self._cors_headers(req, response))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        served = _Served(request_id, usage, seconds)
+        if not _is_shared(response):
+            response.headers.update(_own_headers(served))
+        _add(response, self._cors_headers(req, response))
         route = self._route_of(handler.__name__)
-        _log.info("%s", _log_line(route, req, response, usage, seconds))
+        _log.info("%s", _log_line(route, req, response.status_code, served))
         return response
+
+    async def _answer(
+        self, handler: Handler, media_type: str, req: func.HttpRequest, request_id: str
+    ) -> func.HttpResponse:
+        try:
+            if req.method in _WRITES:
+                check_origin(req, self._settings().cors_origins)
+            if req.method in _ANSWERED:
+                check_accept(req, media_type)
+            return if_changed(req, await handler(req))
+        except Exception as error:  # the last place where a bug can become an answer
+            return error_answer(error, req, request_id)
 
     def _cors_headers(
         self, req: func.HttpRequest, response: func.HttpResponse
@@ -88,33 +105,29 @@ class Endpoint:
         return next((found.route for found in self._operations if found.name == name), name)
 
 
-def _log_line(
-    route: str, req: func.HttpRequest, response: func.HttpResponse, usage: Usage, seconds: float
-) -> str:
-    """Tell of a request as JSON, without anything that its sender wrote freely."""
+@dataclass(frozen=True)
+class _Served:
+    """How a request was served: its id, what it took of the store, seconds in all."""
+
+    request_id: str
+    usage: Usage
+    seconds: float
+
+
+def _log_line(route: str, req: func.HttpRequest, status: int, served: _Served) -> str:
+    """Return a request's line as JSON, without anything that its sender wrote freely."""
     trace = _TRACEPARENT.fullmatch(req.headers.get("traceparent", ""))
     line = {
         "method": str(req.method)[:20],
         "route": route,
-        "status": response.status_code,
-        "ms": round(seconds * 1000, 1),
-        "ru": usage.charge,
-        "request_id": response.headers["X-Request-Id"],
+        "status": status,
+        "ms": round(served.seconds * 1000, 1),
+        "ru": served.usage.charge,
+        "request_id": served.request_id,
         "trace_id": trace[1] if trace else None,
         "parent_id": trace[2] if trace else None,
     }
     return json.dumps({name: value for name, value in line.items() if value is not None})
-
-
-async def _answer(
-    handler: Handler, media_type: str, req: func.HttpRequest, request_id: str
-) -> func.HttpResponse:
-    try:
-        if req.method in _ANSWERED:
-            check_accept(req, media_type)
-        return if_changed(req, await handler(req))
-    except Exception as error:  # the last place where a bug can become an answer
-        return error_answer(error, req, request_id)
 
 
 def _request_id(req: func.HttpRequest) -> str:
@@ -122,14 +135,27 @@ def _request_id(req: func.HttpRequest) -> str:
     return given if _SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
-def _common_headers(request_id: str, usage: Usage, seconds: float) -> dict[str, str]:
-    store, total = usage.seconds * 1000, seconds * 1000
+def _is_shared(response: func.HttpResponse) -> bool:
+    """Return whether caches may store the answer and replay it to others as it is."""
+    return "public" in response.headers.get("Cache-Control", "")
+
+
+def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
+    """Add headers to an answer; what selects the answer (Vary) adds up."""
+    vary = ", ".join(each["Vary"] for each in (response.headers, headers) if "Vary" in each)
+    response.headers.update(headers)
+    if vary:
+        response.headers["Vary"] = vary
+
+
+def _own_headers(served: _Served) -> dict[str, str]:
+    """Return the headers that are true for this request only."""
+    store, total = served.usage.seconds * 1000, served.seconds * 1000
     headers = {
-        "X-Request-Id": request_id,
-        "X-Content-Type-Options": "nosniff",
+        "X-Request-Id": served.request_id,
         # W3C Server-Timing; milliseconds
         "Server-Timing": f"store;dur={store:.1f}, total;dur={total:.1f}",
     }
-    if usage.charge is not None:
-        headers["X-Request-Charge"] = f"{usage.charge:.2f}"
+    if served.usage.charge is not None:
+        headers["X-Request-Charge"] = f"{served.usage.charge:.2f}"
     return headers

@@ -1,6 +1,7 @@
 """What only HTTP can get wrong. ``problems`` turns these and the domain's errors into answers.
 
 HttpError
+ +-- CrossOriginRefused        a page of another origin wants to write
  +-- MalformedRequest          what was sent cannot be read at all
  |    +-- MalformedBody        the body is not JSON
  |    +-- BadParameter         a query parameter or header breaks its rule
@@ -8,6 +9,7 @@ HttpError
  +-- MethodNotAllowed          the path exists, the method does not
  +-- NotAcceptable             nothing that the caller accepts can be produced
  +-- PreconditionFailed        If-Match of a read names other tags
+ +-- UnsupportedCoding         the body is compressed
  +-- UnsupportedMediaType      the body is of a kind that is not read here
 """
 
@@ -16,6 +18,10 @@ from petstore.errors import PetStoreError
 
 class HttpError(PetStoreError):
     """Base of the errors that only HTTP knows."""
+
+
+class CrossOriginRefused(HttpError):
+    """A page of another origin wants to write, and CORS does not allow it."""
 
 
 class MalformedRequest(HttpError):
@@ -54,8 +60,15 @@ class PreconditionFailed(HttpError):
     """If-Match of a read names tags that the answer does not have (RFC 9110, 13.1.1)."""
 
 
+class UnsupportedCoding(HttpError):
+    """The body has a content coding (RFC 9110, 8.4); none is decoded here."""
+
+    def __init__(self) -> None:
+        super().__init__("Send the body without Content-Encoding.")
+
+
 class UnsupportedMediaType(HttpError):
-    """The body is said to be something else than what is ``accepted`` here."""
+    """The body's Content-Type is missing, or is not one that is ``accepted`` here."""
 
     def __init__(self, accepted: tuple[str, ...]) -> None:
         super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8.")

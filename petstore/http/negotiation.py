@@ -4,27 +4,34 @@ import re
 
 import azure.functions as func
 
-from petstore.http.errors import NotAcceptable, UnsupportedMediaType
+from petstore.http.errors import NotAcceptable, UnsupportedCoding, UnsupportedMediaType
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 PROBLEM = "application/problem+json"
+# What senders call UTF-8, and the part of it that is ASCII (IANA Character Sets).
+_CHARSETS = {"", "utf-8", "utf8", "us-ascii", "ascii"}
+
+
+def check_content_coding(req: func.HttpRequest) -> None:
+    """Refuse a body that is compressed; UnsupportedCoding."""
+    codings = req.headers.get("content-encoding", "").lower().split(",")
+    if not {coding.strip() for coding in codings} <= {"", "identity"}:
+        raise UnsupportedCoding
 
 
 def check_content_type(req: func.HttpRequest, accepted: tuple[str, ...]) -> None:
-    """Refuse a body whose media type is another than those accepted.
+    """Refuse a body whose media type is missing, or another than those accepted.
 
-    A request without a Content-Type is taken: its body is read as JSON or refused.
+    Without a type a page of any origin could send the body: browsers then skip the preflight.
 
     Raises:
         UnsupportedMediaType: naming what is accepted.
     """
-    given = req.headers.get("content-type")
-    if given is None:
-        return
-    essence, _, parameters = given.partition(";")
-    charset = re.search(r'charset\s*=\s*"?([^";\s]*)', parameters, re.IGNORECASE)
-    if essence.strip().lower() not in accepted or (charset and charset[1].lower() != "utf-8"):
+    essence, *parameters = req.headers.get("content-type", "").lower().split(";")
+    pairs = (parameter.partition("=") for parameter in parameters)
+    charsets = {value.strip(' \t"') for name, _, value in pairs if name.strip() == "charset"}
+    if essence.strip() not in accepted or not charsets <= _CHARSETS:
         raise UnsupportedMediaType(accepted)
 
 
@@ -40,7 +47,7 @@ def check_accept(req: func.HttpRequest, produced: str) -> None:
 
 
 def _weight(accept: str, produced: str) -> float:
-    """Give the weight of the most specific range that fits; 0 where none does."""
+    """Return the weight of the most specific range that fits; 0 where none does."""
     main = produced.partition("/")[0]
     ranks = {produced: 3, f"{main}/*": 2, "*/*": 1}
     best, weight = 0, 0.0

@@ -12,6 +12,8 @@ from petstore.http import errors as http_errors
 from petstore.http.negotiation import PROBLEM
 
 _log = logging.getLogger("petstore")
+# RFC 5789, 3.1; W3C Linked Data Platform 1.0, 7.1; RFC 10008
+_ACCEPTING = {"PATCH", "POST", "QUERY"}
 _RETRY_MISCONFIGURED = 60  # seconds; somebody has to fix the settings first
 
 # An error's status, short word, and detail; without a detail the error's own message is shown.
@@ -61,12 +63,18 @@ ANSWERS: Mapping[type, Row] = {
         "Service unavailable",
         "The API's settings are incomplete; /api/health/ready names them.",
     ),
+    http_errors.CrossOriginRefused: (HTTPStatus.FORBIDDEN, "Cross-origin request refused", None),
     http_errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
     http_errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
     http_errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),
     http_errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", None),
     http_errors.NotAcceptable: (HTTPStatus.NOT_ACCEPTABLE, "Not acceptable", None),
     http_errors.PreconditionFailed: _PRECONDITION_FAILED,
+    http_errors.UnsupportedCoding: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Unsupported content encoding",
+        None,
+    ),
     http_errors.UnsupportedMediaType: (
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Unsupported media type",
@@ -134,6 +142,7 @@ def not_found() -> func.HttpResponse:
 
 
 def _headers(error: Exception, method: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
     match error:
         case (
             errors.StoreUnavailable()
@@ -141,18 +150,19 @@ def _headers(error: Exception, method: str) -> dict[str, str]:
             | errors.KeyInFlight()
             | errors.Contended()
         ):
-            return {"Retry-After": str(error.retry_after)}
+            headers["Retry-After"] = str(error.retry_after)
         case errors.ConfigurationError():
-            return {"Retry-After": str(_RETRY_MISCONFIGURED)}
+            headers["Retry-After"] = str(_RETRY_MISCONFIGURED)
         case errors.Unauthorized():
             code = f' error="{error.code}", error_description="{error}"' if error.code else ""
-            return {"WWW-Authenticate": f"Bearer{code}"}
+            headers["WWW-Authenticate"] = f"Bearer{code}"
         case http_errors.MethodNotAllowed():
-            return {"Allow": ", ".join(error.allowed)}
-        case http_errors.UnsupportedMediaType() if method in {"PATCH", "POST"}:
-            # RFC 5789, 3.1; W3C Linked Data Platform 1.0, 7.1
-            return {f"Accept-{method.title()}": ", ".join(error.accepted)}
-    return {}
+            headers["Allow"] = ", ".join(error.allowed)
+        case http_errors.UnsupportedCoding():
+            headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
+        case http_errors.UnsupportedMediaType() if method in _ACCEPTING:
+            headers[f"Accept-{method.title()}"] = ", ".join(error.accepted)
+    return headers
 
 
 def _title(status: HTTPStatus) -> str:

@@ -10,7 +10,7 @@ import azure.functions as func
 
 from petstore.http.cursors import decode_cursor
 from petstore.http.errors import BadParameter, BodyTooLarge, MalformedBody
-from petstore.http.negotiation import JSON, check_content_type
+from petstore.http.negotiation import JSON, check_content_coding, check_content_type
 from petstore.limits import (
     BODY_SIZE,
     KEY_LENGTH,
@@ -37,21 +37,25 @@ def read_json(req: func.HttpRequest, *media_types: str) -> object:
 
     Args:
         req: the request.
-        media_types: what the body may be said to be; ``application/json`` when none is given.
+        media_types: the types that the body may have; ``application/json`` when none is given.
 
     Raises:
-        UnsupportedMediaType: it is said to be something else.
+        UnsupportedCoding: it is compressed.
+        UnsupportedMediaType: it has another type, or none.
         BodyTooLarge: more than ``BODY_SIZE`` bytes.
         MalformedBody: not UTF-8, not JSON, a member named twice, NaN, numbers or nesting beyond
             all reason.
     """
-    check_content_type(req, media_types or (JSON,))
+    check_content_coding(req)
     body = req.get_body()
+    if body or "content-type" in req.headers:
+        check_content_type(req, media_types or (JSON,))
     if len(body) > BODY_SIZE:
         raise BodyTooLarge(BODY_SIZE)
     if not body:
-        # The Functions host hands over no chunked body at all.
-        raise MalformedBody("The body is empty. A chunked body does not arrive either.")
+        raise MalformedBody(
+            "The body is empty. Send Content-Length: Azure Functions drops chunked bodies."
+        )
     try:
         return json.loads(
             body.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant
@@ -64,6 +68,12 @@ def read_json(req: func.HttpRequest, *media_types: str) -> object:
         raise MalformedBody("The body is nested too deeply.") from None
     except ValueError:  # int() refuses thousands of digits
         raise MalformedBody("A number in the body is too long.") from None
+
+
+def read_pet_id(req: func.HttpRequest) -> str:
+    """Read a pet's id from the path. Upper-case UUIDs are accepted (RFC 9562, 4)."""
+    pet_id: str = req.route_params["pet_id"]
+    return pet_id.lower()
 
 
 def read_idempotency_key(req: func.HttpRequest) -> str | None:
@@ -96,10 +106,10 @@ def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQu
 
 
 def read_query(req: func.HttpRequest, known: Collection[str]) -> dict[str, str]:
-    """Give the query's parameters, each known and given once at the most.
+    """Return the query's parameters, each known and given at most once.
 
-    The query is read from the URL, since ``req.params`` loses empty values and melts repeated
-    ones into one.
+    The query is read from the URL, since ``req.params`` loses empty values and merges repeated
+    ones.
 
     Raises:
         BadParameter: one is unknown or given twice, or the query is not percent-encoded UTF-8.

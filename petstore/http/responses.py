@@ -1,17 +1,15 @@
 """What goes out over HTTP. Headers are ASCII; no answer sets a name twice or Content-Length."""
 
-import base64
-import hashlib
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
-from petstore.http.conditions import entity_tag
 from petstore.http.cursors import encode_cursor
 from petstore.http.negotiation import JSON
+from petstore.http.representations import content_tag, is_known, pet_tag, view
 from petstore.identity import Caller
 from petstore.repository.port import Page, PetQuery, Stored
 
@@ -31,14 +29,14 @@ def json_answer(body: object) -> func.HttpResponse:
 
 
 def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.HttpResponse:
-    """Answer with one pet, tagged with the store's version of it.
+    """Answer with one pet, as the caller may see it.
 
     Args:
         stored: the pet.
-        caller: who asks; whoever may change the pet sees it whole.
+        caller: who asks; whoever may change the pet sees its owner's address.
     """
     return func.HttpResponse(
-        _view(stored.value, caller), headers=_pet_headers(stored, caller), mimetype=JSON
+        view(stored.value, caller), headers=_pet_headers(stored, caller), mimetype=JSON
     )
 
 
@@ -50,7 +48,7 @@ def created_answer(req: func.HttpRequest, created: "Created", caller: Caller) ->
     if created.replayed:
         headers["Idempotency-Replayed"] = "true"
     return func.HttpResponse(
-        _view(stored.value, caller),
+        view(stored.value, caller),
         status_code=HTTPStatus.CREATED,
         headers=headers,
         mimetype=JSON,
@@ -93,28 +91,17 @@ def list_answer(
         "Cache-Control": shared if cache_seconds else own,
         "ETag": content_tag(body),
     }
+    if cache_seconds is None:
+        headers["Vary"] = "Authorization"
     if cursor:
         headers["Link"] = f'<{_with_cursor(req.url, cursor)}>; rel="next"'
     return func.HttpResponse(body, headers=headers, mimetype=JSON)
 
 
-def content_tag(content: bytes) -> str:
-    """Make the strong entity tag of content that has no version of its own."""
-    digest = hashlib.sha256(content).digest()[:15]
-    return f'"{base64.urlsafe_b64encode(digest).decode()}"'
-
-
-def _is_known(caller: Caller | None) -> TypeGuard[Caller]:
-    return caller is not None and caller.user_id is not None
-
-
-def _view(pet: "Pet", caller: Caller | None) -> bytes:
-    return pet.view(whole=_is_known(caller) and caller.may_change(pet.owner_id))
-
-
 def _pet_headers(stored: "Stored[Pet]", caller: Caller | None) -> dict[str, str]:
-    tag = {"ETag": entity_tag(stored.version)} if stored.version else {}
-    return {**tag, "Cache-Control": _PRIVATE if _is_known(caller) else _REVALIDATE}
+    tag = {"ETag": pet_tag(stored, caller)} if stored.version else {}
+    cached = _PRIVATE if is_known(caller) else _REVALIDATE
+    return {**tag, "Cache-Control": cached, "Vary": "Authorization"}
 
 
 def _with_cursor(url: str, cursor: str) -> str:

@@ -41,10 +41,14 @@ class Client:
         method: str,
         target: str,
         body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Answer:
-        """Send a request with these bytes."""
-        sent = Request(method, target, list((headers or {}).items()), body)
+        """Send a request with these bytes, as JSON when nothing else is said; None for no header."""
+        said = {"Content-Type": "application/json"} if body else {}
+        named = {
+            name: value for name, value in {**said, **(headers or {})}.items() if value is not None
+        }
+        sent = Request(method, target, list(named.items()), body)
         response, _ = await self._host.handle(sent)
         names = [name.lower() for name, _ in response.headers]
         assert len(names) == len(set(names))

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from petstore.http.representations import pet_tag
+from petstore.models import Pet
+from petstore.repository.port import Stored
 from tests.api.client import Answer, Client
 
 PET = {"name": "Ada", "species": "cat"}
@@ -137,6 +140,6 @@ async def test_lists_have_tags(client: Client) -> None:
 
 async def test_tags_from_cosmos_are_not_quoted_twice() -> None:
     """Cosmos DB's versions have quotes already; those of SQLite have none."""
-    from petstore.http.conditions import entity_tag  # one function
-
-    assert entity_tag('"0000-1"') == entity_tag("0000-1") == '"0000-1"'
+    pet = Pet(id="1", name="Ada", species="cat", created_at="", updated_at="")
+    (tag,) = {pet_tag(Stored(pet, version), None) for version in ('"0000-1"', "0000-1")}
+    assert re.fullmatch(r'"0000-1\.[A-Za-z0-9_-]{8}"', tag)

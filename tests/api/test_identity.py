@@ -176,6 +176,11 @@ _PUBLIC = RSA_KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
 _NOW = int(time.time())
+_KEY_SET = {
+    "JWT_JWKS_URL": "https://issuer.example/keys",
+    "JWT_ISSUER": "https://issuer.example",
+    "JWT_AUDIENCE": "pets",
+}
 _BAD = {
     "alg none": _unsigned(),
     "alg None": _unsigned(alg="None"),
@@ -315,10 +320,44 @@ async def test_which_check_failed(secured: Client, bad: str, detail: str) -> Non
     assert challenge == f'Bearer error="invalid_token", error_description="{detail}"'
 
 
-async def test_a_bad_token_on_a_read(secured: Client) -> None:
-    """A bad token is told even where none is needed."""
+_FOREIGN = [
+    "Basic YTpi",
+    "Negotiate YII",
+    "Bearer",
+    "Bearer x.y.z",
+    f"Bearer {token(exp=_NOW - 3600)}",
+    f"Bearer {token(key='x' * 64)}",
+    f"Bearer {token()}, Bearer {token()}",
+    token(),
+    "",
+]
+
+
+@pytest.mark.parametrize("header", _FOREIGN, ids=lambda header: header[:12])
+async def test_a_credential_never_hinders_a_public_read(secured: Client, header: str) -> None:
+    """A foreign, stale or forged credential gets what everybody gets, of a list and of a pet."""
     place = await _made(secured)
-    assert (await secured.get(place, {"Authorization": "Bearer x.y.z"})).status == 401
+    for method in ("GET", "HEAD"):
+        for target in (place, "/api/pets", "/api/openapi.json", "/api/health"):
+            given = await secured.request(method, target, headers={"Authorization": header})
+            without = await secured.request(method, target)
+            assert given.status == without.status == 200
+            assert given.body == without.body
+            assert given.headers.get("etag") == without.headers.get("etag")
+            assert given.headers["cache-control"] == without.headers["cache-control"]
+
+
+async def test_unreachable_keys_do_not_hinder_a_public_read(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no keys can be fetched everybody sees what is public, with a token too."""
+    place = (await client.post("/api/pets", PET)).headers["location"]
+    for name, value in {**_KEY_SET, "JWT_JWKS_URL": f"http://127.0.0.1:{free_port()}/"}.items():
+        monkeypatch.setenv(name, value)
+    await wiring.close()
+    signed = bearer(key=RSA_KEY, algorithm="RS256", headers={"kid": "r1"})
+    for target in (place, "/api/pets"):
+        assert (await client.get(target, signed)).status == 200
 
 
 async def test_no_token_is_logged(secured: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -365,13 +404,6 @@ async def test_in_azure_nobody_writes_without_settings(
     ready = await client.get("/api/health/ready")
     assert (ready.status, "JWT_SECRET" in ready.json()["detail"]) == (503, True)
     assert "JWT_SECRET" in caplog.text
-
-
-_KEY_SET = {
-    "JWT_JWKS_URL": "https://issuer.example/keys",
-    "JWT_ISSUER": "https://issuer.example",
-    "JWT_AUDIENCE": "pets",
-}
 
 
 def test_a_key_set_needs_issuer_and_audience() -> None:

@@ -1,0 +1,50 @@
+"""How a pet is shown, and the tag of what is shown (RFC 9110, 8.8.3).
+
+Owner and administrators see a pet with its owner's address, everybody else without it. These are
+two representations at one URL, so each has a strong tag of its own; the store's version is part
+of both.
+"""
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, TypeGuard
+
+from petstore.identity import Caller
+
+if TYPE_CHECKING:
+    from petstore.models import Pet
+    from petstore.repository.port import Stored
+
+_TAG_BYTES = 15
+_SUFFIX_BYTES = 6  # the version is in the tag already
+
+
+def is_known(caller: Caller | None) -> TypeGuard[Caller]:
+    """Return whether a token named the caller."""
+    return caller is not None and caller.user_id is not None
+
+
+def view(pet: "Pet", caller: Caller | None) -> bytes:
+    """Return the pet as JSON text, as this caller may see it."""
+    return pet.view(whole=is_known(caller) and caller.may_change(pet.owner_id))
+
+
+def pet_tag(stored: "Stored[Pet]", caller: Caller | None) -> str:
+    """Return the strong tag of the pet as this caller may see it.
+
+    It changes with the store's version and with every byte that is shown, so that the two
+    representations, and those of two releases, never share a tag.
+    """
+    # Cosmos DB's versions have quotes already.
+    version = stored.version.strip('"')
+    return f'"{version}.{_digest(view(stored.value, caller), _SUFFIX_BYTES)}"'
+
+
+def content_tag(content: bytes) -> str:
+    """Return the strong tag of content that has no version of its own."""
+    return f'"{_digest(content, _TAG_BYTES)}"'
+
+
+def _digest(content: bytes, size: int) -> str:
+    # Sizes are multiples of three, so that Base64 needs no padding.
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:size]).decode()
