@@ -27,7 +27,7 @@ async def readiness(
         StoreUnavailable: the store does not answer.
     """
     try:
-        # That no token comes with this request is no fault of the settings.
+        # A request without a token says nothing about the settings.
         with suppress(Unauthorized):
             await caller(None)
         await store().ping()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.ids import new_id
-from petstore.models import Pet, parse_pet
+from petstore.models import Pet
 from petstore.repository.port import Store, Stored
 from tests.contract.samples import a_pet
 
@@ -56,9 +56,8 @@ async def test_get_gives_what_was_added(store: Store) -> None:
 )
 @given(name=_NAMES, description=st.sampled_from([None, "", "\t\r\n", *_ODD]))
 async def test_every_text_is_kept(store: Store, name: str, description: str | None) -> None:
-    """Text that the models allow comes back character by character."""
-    sent = parse_pet({"name": name, "species": "Dog", "tags": [name[:40].strip() or "x"]})
-    pet = a_pet(**{**sent.model_dump(), "description": description})
+    """Text comes back character by character, also such as an older release allowed."""
+    pet = a_pet(name=name, species="Dog", tags=[name[:40]], description=description)
     await store.pets.add(pet)
     assert (await store.pets.get(pet.id)).value == pet
 
