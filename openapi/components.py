@@ -9,13 +9,13 @@ from petstore.http.requests import (
     CURSOR,
     IDEMPOTENCY_KEY,
     SORTS,
-    TEXT_FILTERS,
 )
 from petstore.limits import (
     ENTITY_TAGS_LENGTH,
     KEY_LENGTH,
     LINE,
     PAGE_SIZE,
+    TEXT_FILTERS,
     Status,
 )
 from petstore.repository.port import PetQuery
@@ -80,8 +80,8 @@ PARAMETERS: Json = {
         {"type": "string", "enum": list(get_args(Status))},
     ),
     **{
-        name: _parameter(name, "query", _FILTERS[name], _text(limit))
-        for name, limit in TEXT_FILTERS.items()
+        name: _parameter(name, "query", _FILTERS[name], _text(one.length))
+        for name, one in TEXT_FILTERS.items()
     },
     "if_match": _parameter(
         "If-Match",

@@ -3,7 +3,7 @@
 Free of pydantic: requests are read without it. Lengths are in characters, sizes in bytes.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Status = Literal["available", "pending", "sold"]
 
@@ -53,6 +53,20 @@ EMAIL_LENGTH = 254
 
 VIOLATIONS = 50
 POINTER_STEP_LENGTH = 100
+
+
+class TextFilter(NamedTuple):
+    """A parameter of the list that holds a text: its member of ``PetQuery``, and its longest."""
+
+    member: str
+    length: int
+
+
+TEXT_FILTERS = {
+    "species": TextFilter("species", SPECIES_LENGTH),
+    "tag": TextFilter("tag", TAG_LENGTH),
+    "name": TextFilter("name_prefix", NAME_LENGTH),
+}
 
 BODY_SIZE = 1_000_000
 PAGE_SIZE = 100

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
+from typing import Any
 
 from petstore import idempotency
 from petstore.announcements import announce
 from petstore.errors import AlreadyExists, Forbidden, NotFound, VersionConflict
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
+from petstore.limits import TEXT_FILTERS
 from petstore.merge_patch import apply_merge_patch
 from petstore.models import Pet, PetInput, parse_pet, search_key
 from petstore.patience import Patience
@@ -75,14 +77,9 @@ class Pets:
 
     async def find(self, query: PetQuery) -> Page[Pet]:
         """List pets; the texts of the query are compared case-insensitively."""
-        return await self._store.pets.find(
-            with_changes(
-                query,
-                species=_fold(query.species),
-                tag=_fold(query.tag),
-                name_prefix=_fold(query.name_prefix),
-            )
-        )
+        given = {one.member: vars(query)[one.member] for one in TEXT_FILTERS.values()}
+        folded: dict[str, Any] = {name: text and search_key(text) for name, text in given.items()}
+        return await self._store.pets.find(with_changes(query, **folded))
 
     async def replace(
         self, pet_id: str, body: object, condition: Condition | None = None
@@ -193,10 +190,6 @@ class Pets:
 def _check(current: Stored[Pet], condition: Condition | None) -> None:
     if condition is not None and not condition(current):
         raise VersionConflict(current.value.id)
-
-
-def _fold(text: str | None) -> str | None:
-    return None if text is None else search_key(text)
 
 
 def _changed(pet: Pet, details: PetInput) -> Pet:

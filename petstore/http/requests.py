@@ -15,10 +15,8 @@ from petstore.limits import (
     BODY_SIZE,
     KEY_LENGTH,
     LINE,
-    NAME_LENGTH,
     PAGE_SIZE,
-    SPECIES_LENGTH,
-    TAG_LENGTH,
+    TEXT_FILTERS,
     Status,
 )
 from petstore.repository.port import PetQuery
@@ -26,9 +24,7 @@ from petstore.repository.port import PetQuery
 CURSOR = "^[A-Za-z0-9_-]{27}$"
 # Visible ASCII without the comma, which would also be what joins two such headers.
 IDEMPOTENCY_KEY = rf"^[!-+\--~]{{1,{KEY_LENGTH}}}$"
-# Filters that hold a text, with its longest.
-TEXT_FILTERS = {"species": SPECIES_LENGTH, "tag": TAG_LENGTH, "name": NAME_LENGTH}
-LIST_PARAMETERS = ("limit", "cursor", "sort", "species", "status", "tag", "name")
+LIST_PARAMETERS = ("limit", "cursor", "sort", "status", *TEXT_FILTERS)
 SORTS = {"created_at": False, "-created_at": True}
 
 
@@ -96,11 +92,9 @@ def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQu
     query = PetQuery(
         limit=_limit(given.get("limit")),
         newest_first=_sort(given.get("sort")),
-        species=_text(given, "species"),
         status=_status(given.get("status")),
-        tag=_text(given, "tag"),
-        name_prefix=_text(given, "name"),
         owner_id=owner_id,
+        **{one.member: _text(given, name) for name, one in TEXT_FILTERS.items()},
     )
     return decode_cursor(given.get("cursor"), query)
 
@@ -165,8 +159,8 @@ def _status(text: str | None) -> Status | None:
 
 def _text(given: dict[str, str], name: str) -> str | None:
     text = given.get(name)
-    if text is not None and not (len(text) <= TEXT_FILTERS[name] and re.fullmatch(LINE, text)):
-        limit = TEXT_FILTERS[name]
+    limit = TEXT_FILTERS[name].length
+    if text is not None and not (len(text) <= limit and re.fullmatch(LINE, text)):
         raise BadParameter(f"{name} must be one line of 1 to {limit} characters, not blank.")
     return text
 

@@ -5,7 +5,7 @@ this release does not know go with the item, and are written again when the item
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -29,28 +29,30 @@ class Kind[T]:
         name: what errors call it.
         write: returns an item as a document.
         parse: returns a document's item; raises ValueError where it does not hold one.
-        keys: returns what queries compare and the document itself does not hold.
-        key_names: the names of those.
+        keys: what queries compare and the document itself does not hold: each name with what
+            returns its value.
     """
 
     name: str
     write: Callable[[T], Document]
     parse: Callable[[Document], T]
-    keys: Callable[[T], Document] = lambda _: {}
-    key_names: tuple[str, ...] = ()
+    keys: Mapping[str, Callable[[T], object]] = field(default_factory=dict)
+
+    def keys_of(self, item: T) -> Document:
+        """Return an item's keys."""
+        return {name: key(item) for name, key in self.keys.items()}
 
     def read(self, document: Mapping[str, Any]) -> T:
         """Return a document's item; ValueError where it does not hold one."""
-        own = _OF_THE_STORE.union(self.key_names)
+        own = _OF_THE_STORE.union(self.keys)
         return self.parse({name: document[name] for name in document if name not in own})
 
 
-def _pet_keys(pet: Pet) -> Document:
-    return {
-        "species_key": search_key(pet.species),
-        "name_key": search_key(pet.name),
-        "tag_keys": [search_key(tag) for tag in pet.tags],
-    }
+_PET_KEYS: Mapping[str, Callable[[Pet], object]] = {
+    "species_key": lambda pet: search_key(pet.species),
+    "name_key": lambda pet: search_key(pet.name),
+    "tag_keys": lambda pet: [search_key(tag) for tag in pet.tags],
+}
 
 
 def _parse_pet(document: Document) -> Pet:
@@ -63,7 +65,7 @@ def _parse_pet(document: Document) -> Pet:
 def _kind_of[T](item_type: type[T], name: str) -> Kind[T]:
     """Return the kind of a dataclass whose field ``more`` takes the members that it lacks."""
     adapter = TypeAdapter(item_type)
-    known = {field.name for field in fields(item_type)} - {"more"}  # type: ignore[arg-type]
+    known = {member.name for member in fields(item_type)} - {"more"}  # type: ignore[arg-type]
 
     def parse(document: Document) -> T:
         more = {name: document[name] for name in document if name not in known}
@@ -78,6 +80,6 @@ def _kind_of[T](item_type: type[T], name: str) -> Kind[T]:
     return Kind(name, write, parse)
 
 
-PET = Kind("pet", Pet.model_dump, _parse_pet, _pet_keys, ("species_key", "name_key", "tag_keys"))
+PET = Kind("pet", Pet.model_dump, _parse_pet, _PET_KEYS)
 CLAIM = _kind_of(Claim, "claim")
 EVENT = _kind_of(Event, "event")

@@ -80,7 +80,7 @@ class Container[T](Repository[T]):
 
     def _document(self, item: T) -> Document:
         written = self._kind.write(item)
-        return {**written, **self._kind.keys(item), "write": secrets.token_hex(8)}
+        return {**written, **self._kind.keys_of(item), "write": secrets.token_hex(8)}
 
     def _row(self, document: Mapping[str, Any]) -> Row[T]:
         return self._reader.row(document["id"], document, document["_etag"])

@@ -9,7 +9,7 @@ from petstore.repository.reading import Row, Tally, full_page
 from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.table import Table
 
-_COMPARED = ("species_key", "name_key", "tag_keys", "status", "owner_id")
+_COMPARED = (*PET.keys, "status", "owner_id")
 # The filters, those that leave the fewest pets first: the first that is asked for leads the way
 # through its index, the others are compared in that index.
 _CONDITIONS = {

@@ -109,7 +109,7 @@ class Table[T](Repository[T]):
         document = self._kind.write(item)
         row = {
             **document,
-            **self._kind.keys(item),
+            **self._kind.keys_of(item),
             "version": secrets.token_hex(8),
             "document": json.dumps(document, ensure_ascii=False),
             "changed_at": time.time(),
