@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
-	smoke infra package lock bench clean
+	smoke infra package lock bench clean screenshot swagger-ui
 
 PORT ?= 7071
 MAIL_PORT ?= 1025
@@ -113,6 +113,16 @@ bench: ## measure start-up, calls and memory next to a bare function, and an imp
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
 
+swagger-ui: ## build Swagger UI into the app, for publishing; `make start` does it too
+	@scripts/setup .venv 3.13 requirements.txt
+	@scripts/swagger-ui
+
+screenshot: ## take docs/api-docs.png again, with the test that proves the page (needs Chromium)
+	@scripts/setup .venv 3.13 requirements.txt
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	@scripts/swagger-ui
+	SCREENSHOT=1 $(DEV)/python -m pytest tests/proof/test_browser.py
+
 openapi: ## write petstore/http/openapi.json from routes and models
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m openapi
@@ -134,9 +144,10 @@ infra: ## compile, lint and test the Bicep templates
 package: export PLAN := $(PLAN)
 package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or PLAN=consumption)
 	@case "$$PLAN" in \
-	flex) scripts/setup .venv 3.13 requirements.txt && exec .venv/bin/python scripts/package.py flex;; \
+	flex) scripts/setup .venv 3.13 requirements.txt && scripts/swagger-ui && \
+		exec .venv/bin/python scripts/package.py flex;; \
 	consumption) scripts/setup .venv-py312 3.12 requirements-dev.txt && \
-		exec .venv-py312/bin/python scripts/package.py consumption;; \
+		scripts/swagger-ui .venv-py312/bin/python && exec .venv-py312/bin/python scripts/package.py consumption;; \
 	*) echo "Say which plan: make package PLAN=consumption or flex" >&2; exit 2;; esac
 
 lock: ## write requirements*.txt from requirements*.in, with today's versions

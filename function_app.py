@@ -130,7 +130,7 @@ async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
     """Get the OpenAPI document."""
-    return docs.document_answer()
+    return docs.document_answer(req)
 
 
 @app.route("docs", methods=["GET", "HEAD"])
@@ -144,7 +144,7 @@ async def docs_page(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint.producing("*/*")
 async def docs_asset(req: func.HttpRequest) -> func.HttpResponse:
     """Get a file of the documentation page."""
-    return docs.asset_answer(req.route_params["asset"])
+    return docs.asset_answer(req)
 
 
 @app.route("{*path}")

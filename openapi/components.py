@@ -2,7 +2,6 @@
 
 from typing import Any, get_args
 
-from petstore.http.docs import HASHES
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
 from petstore.http.requests import (
@@ -22,7 +21,6 @@ from petstore.repository.port import PetQuery
 
 Json = dict[str, Any]
 
-PET_ID = "01a21090-6a81-7000-96a6-c49695d9ca33"
 _ENTITY_TAG = r'"[!#-~]*"'
 _TAGS = rf"^(\*|(W/)?{_ENTITY_TAG}(, (W/)?{_ENTITY_TAG})*)$"
 
@@ -36,18 +34,17 @@ def _parameter(name: str, place: str, description: str, schema: Json, **more: An
 
 
 _FILTERS = {
-    "species": "Pets of this species; ignores case.",
-    "tag": "Pets with this tag; ignores case.",
-    "name": "Pets whose name starts with this text; ignores case.",
+    "species": "Return only pets of this species; ignores case.",
+    "tag": "Return only pets with this tag; ignores case.",
+    "name": "Return only pets whose name starts with this text; ignores case.",
 }
 PARAMETERS: Json = {
     "pet_id": _parameter(
         "pet_id",
         "path",
-        "The pet's id.",
+        "The pet's id: `id` in a list, or in the answer to a creation.",
         {"type": "string", "format": "uuid", "maxLength": 36},
         required=True,
-        example=PET_ID,
     ),
     "limit": _parameter(
         "limit",
@@ -76,7 +73,7 @@ PARAMETERS: Json = {
     "status": _parameter(
         "status",
         "query",
-        "Pets with this status; ignores case.",
+        "Return only pets with this status; ignores case.",
         {"type": "string", "enum": list(get_args(Status))},
     ),
     **{
@@ -86,30 +83,22 @@ PARAMETERS: Json = {
     "if_match": _parameter(
         "If-Match",
         "header",
-        "Proceed only if the pet has one of these versions; `*` means any.",
+        "Proceed only if the pet has one of these versions, each the `ETag` of an earlier answer,"
+        ' such as `"50fe6b9ab94e6c8e"`; `*` means any.',
         {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
-        example="*",
     ),
     "if_none_match": _parameter(
         "If-None-Match",
         "header",
-        "Proceed only if it has none of these versions.",
+        "Proceed only if it has none of these versions, each the `ETag` of an earlier answer.",
         {"type": "string", "pattern": _TAGS, "maxLength": ENTITY_TAGS_LENGTH},
-        example='"50fe6b9ab94e6c8e"',
     ),
     "idempotency_key": _parameter(
         "Idempotency-Key",
         "header",
-        "Creates one pet however often the request is repeated within 24 hours.",
+        "Creates one pet however often the request is repeated within 24 hours. Choose a new text,"
+        " such as a random UUID, for each pet.",
         {"type": "string", "pattern": IDEMPOTENCY_KEY, "maxLength": KEY_LENGTH},
-        example="8e03978e-40d5-43dd-bc93-6894a57f9324",
-    ),
-    "asset": _parameter(
-        "asset",
-        "path",
-        "Name of the file.",
-        {"type": "string", "enum": [*HASHES, "start.js"]},
-        required=True,
     ),
 }
 
@@ -121,11 +110,17 @@ def _header(description: str, schema: Json) -> Json:
 _ASCII: Json = {"type": "string", "pattern": "^[ -~]*$", "maxLength": ENTITY_TAGS_LENGTH}
 HEADERS: Json = {
     "WWW-Authenticate": _header("Bearer, and what is wrong with the token that was sent.", _ASCII),
-    "ETag": _header("The version, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}),
+    "ETag": _header(
+        "The version of this answer, as an entity tag.", {**_ASCII, "pattern": f"^{_ENTITY_TAG}$"}
+    ),
     "Cache-Control": _header("Who may cache this answer, and for how long.", _ASCII),
+    "Content-Encoding": _header("How the body is compressed; absent where it is not.", _ASCII),
     "Vary": _header("The request headers that the answer depends on.", _ASCII),
-    "Location": _header("URL of the new pet.", _ASCII),
-    "Link": _header("URL of the next page (RFC 8288); absent on the last one.", _ASCII),
+    "Location": _header("URL of the new pet, relative to that of the request.", _ASCII),
+    "Link": _header(
+        "URL of the next page (RFC 8288), relative to that of the request; absent on the last one.",
+        _ASCII,
+    ),
     "Idempotency-Replayed": _header(
         "`true` when this repeats the first answer.", {"type": "string", "enum": ["true"]}
     ),
@@ -169,8 +164,10 @@ SECURITY_SCHEMES: Json = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": (
-            "A JSON Web Token (RFC 7519), checked as RFC8725 advises. The user is the claim"
-            " `user_id`, `oid` or `sub`; the scope `pets.admin` marks an administrator."
+            "A JSON Web Token (RFC 7519), checked as RFC8725 advises. The identity provider of the"
+            " operator issues it; on a laptop with a JWT_SECRET, `make token` prints one. A server"
+            " without settings for tokens needs none. The user is the claim `user_id`, `oid` or"
+            " `sub`; the scope `pets.admin` marks an administrator."
         ),
     }
 }
@@ -200,7 +197,7 @@ def _error(status: int, words: list[str]) -> Json:
         status, ()
     )
     return {
-        "description": f"{' or '.join(words)}.",
+        "description": f"Problem: {' or '.join(f'`{word}`' for word in words)}.",
         "headers": headers_of("Cache-Control", *extra),
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }

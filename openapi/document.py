@@ -9,12 +9,15 @@ from openapi.components import Json
 from petstore.http.routes import Operation
 
 FILE = Path(__file__).parents[1] / "petstore/http/openapi.json"
+COMPRESSED = FILE.with_name(f"{FILE.name}.gz")
 
 
 def document(registered: Iterable[Operation]) -> Json:
-    """Return the document; KeyError for an operation that ``operations`` does not describe."""
+    """Return the document; KeyError for an operation that ``operations`` does not know."""
     paths: Json = {}
     for operation in registered:
+        if operation.name in operations.PAGES:
+            continue
         for method in operation.methods:
             details = operations.OPERATIONS[operation.name]
             path = paths.setdefault(f"/{operation.route}", {})

@@ -6,11 +6,15 @@ Limits and patterns come from the models and the readers, so that each is stated
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from openapi.components import PET_ID, RESPONSE_NAMES, Json, headers_of
+from openapi.components import RESPONSE_NAMES, Json, headers_of
 from petstore import __version__
 from petstore.http.negotiation import JSON, MERGE_PATCH
 from petstore.http.requests import LIST_PARAMETERS
 
+# The pages for people that show this document are not part of the API.
+PAGES = {"docs_page", "docs_asset"}
+
+# Examples are what "Try it out" sends: no address, since a mail would go there.
 _NEW_PET = {
     "name": "Ada",
     "species": "cat",
@@ -20,11 +24,10 @@ _NEW_PET = {
     "tags": ["soft", "old"],
     "photo_urls": ["https://example.com/ada.jpg"],
     "status": "available",
-    "owner_email": "ada@example.com",
 }
 _PET = {
-    "id": PET_ID,
-    **{name: value for name, value in _NEW_PET.items() if name != "owner_email"},
+    "id": "01a21090-6a81-7000-96a6-c49695d9ca33",
+    **_NEW_PET,
     "created_at": "2026-11-25T02:37:09.633Z",
     "updated_at": "2026-11-25T02:37:09.633Z",
 }
@@ -42,7 +45,8 @@ INFO: Json = {
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 SERVER: Json = {
-    "url": "/api",
+    # Next to this document (OpenAPI 3.1, 4.8.5): whatever prefix or base path stands before it.
+    "url": ".",
     "description": "The server that sent this document: production, staging or local.",
     "x-internal": False,
 }
@@ -115,7 +119,8 @@ def _page_of_pets(description: str) -> Success:
 
 OPERATIONS: Mapping[str, Details] = {
     "list_pets": Details(
-        "Newest first by default. Filters combine and ignore case.",
+        "Returns a page, newest pets first by default. Filters combine and ignore case. Page by"
+        " `next_cursor`, or by the URL in `Link`.",
         _page_of_pets("A page of pets."),
         parameters=(*LIST_PARAMETERS, *_CONDITIONS),
         refusals=(304, 412),
@@ -143,7 +148,7 @@ OPERATIONS: Mapping[str, Details] = {
         refusals=(304, 404, 412),
     ),
     "replace_pet": Details(
-        "Replaces every member; those that are left out get their defaults.",
+        "Replaces every member that a caller may set; those that are left out get their defaults.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetInput", _NEW_PET, JSON),
@@ -160,7 +165,7 @@ OPERATIONS: Mapping[str, Details] = {
         needs_token=True,
     ),
     "delete_pet": Details(
-        "Deleting it again is a 404.",
+        "Deletes the pet for good; deleting it again is a 404.",
         Success(204, "The pet is deleted."),
         parameters=("pet_id", *_CONDITIONS),
         refusals=(403, 404, 412),
@@ -174,7 +179,7 @@ OPERATIONS: Mapping[str, Details] = {
         needs_token=True,
     ),
     "health": Details(
-        "Answers while the process runs; touches nothing else.",
+        "Answers while the process runs; touches neither settings nor store.",
         _ALIVE,
         tag="service",
         asks_store=False,
@@ -185,25 +190,17 @@ OPERATIONS: Mapping[str, Details] = {
         tag="service",
     ),
     "openapi_document": Details(
-        "An OpenAPI 3.1 document in JSON.",
-        Success(200, "The document.", "Document", None, ("ETag", "Cache-Control")),
+        "Returns this description of the API: an OpenAPI 3.1 document in JSON.",
+        Success(
+            200,
+            "The document.",
+            "Document",
+            None,
+            ("ETag", "Cache-Control", "Vary", "Content-Encoding"),
+        ),
         tag="service",
         parameters=_CONDITIONS,
         refusals=(304, 412),
-        asks_store=False,
-    ),
-    "docs_page": Details(
-        "Swagger UI, in HTML.",
-        Success(200, "The page.", "Page", None, ("Cache-Control",), "text/html"),
-        tag="service",
-        asks_store=False,
-    ),
-    "docs_asset": Details(
-        "Style and script of the page, where they are built in; else a CDN serves them.",
-        Success(200, "The file.", "Asset", None, ("ETag", "Cache-Control"), "*/*"),
-        tag="service",
-        parameters=("asset", *_CONDITIONS),
-        refusals=(304, 404, 412),
         asks_store=False,
     ),
 }

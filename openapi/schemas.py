@@ -4,6 +4,24 @@ from openapi.components import PARAMETERS, Json
 from petstore.limits import PAGE_SIZE, VIOLATIONS
 from petstore.models import PetInput, PetView
 
+_MEMBERS = {
+    "id": "The pet's id, a UUID of version 7; the server sets it.",
+    "name": "What the pet is called, on one line.",
+    "species": "What kind of animal it is.",
+    "breed": "Its breed; null where it has none, or nobody knows.",
+    "description": "What else there is to say, on one line or several.",
+    "birth_date": "The day on which it was born; null where nobody knows.",
+    "tags": "Words by which lists find it.",
+    "photo_urls": "Where its photos are, as http or https URLs.",
+    "status": "Whether it is for sale: `available`, `pending` or `sold`.",
+    "created_at": "When it was created, in UTC; the server sets it.",
+    "updated_at": "When it was last changed, in UTC; the server sets it.",
+    "owner_email": "The owner's address; a mail there announces a new pet.",
+}
+# What a schema says about a member and not about its values.
+_OUTSIDE = {"default", "description"}
+_COUNT = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2**31 - 1}
+
 
 def schemas() -> Json:
     """Return the schemas, those of pets from the models."""
@@ -16,29 +34,21 @@ def schemas() -> Json:
             **pet,
             "description": "A pet; only its owner and administrators see owner_email.",
         },
-        "PetInput": pet_input,
+        "PetInput": {**pet_input, "description": "A pet as it is sent: all that a caller may set."},
         "PetPatch": _patch(pet_input),
         "PetPage": _page(),
         "Problem": _problem(),
-        "Health": _object(
-            {
-                "status": {"type": "string", "enum": ["pass", "warn"]},
-                "checks": _CHECKS,
-                "unreadable": _UNREADABLE,
-            },
-            "status",
-        ),
+        "Health": _health(),
         "Document": {"type": "object", "description": "An OpenAPI document."},
-        "Page": {"type": "string", "maxLength": 100_000, "pattern": r"^[\s\S]*$"},
-        "Asset": {"type": "string", "maxLength": 10_000_000, "pattern": r"^[\s\S]*$"},
     }
 
 
 def _schema(model: type[PetInput | PetView]) -> Json:
     schema = model.model_json_schema()
     schema.pop("title", None)
-    for member in schema["properties"].values():
+    for name, member in schema["properties"].items():
         member.pop("title", None)
+        member["description"] = _MEMBERS[name]
     return {**schema, "additionalProperties": False}
 
 
@@ -53,8 +63,8 @@ def _patch(pet_input: Json) -> Json:
 
 
 def _or_null(schema: Json) -> Json:
-    without_default = {name: value for name, value in schema.items() if name != "default"}
-    return {"anyOf": [without_default, {"type": "null"}]}
+    kept = {name: value for name, value in schema.items() if name not in _OUTSIDE}
+    return {"anyOf": [kept, {"type": "null"}], "description": schema["description"]}
 
 
 def _object(members: Json, *required: str) -> Json:
@@ -62,41 +72,89 @@ def _object(members: Json, *required: str) -> Json:
     return {**found, "required": list(required)} if required else found
 
 
-_CHECKS = _object(
-    {
-        "settings": {"type": "string", "enum": ["pass"]},
-        "store": {"type": "string", "enum": ["pass"]},
-        "documents": {"type": "string", "enum": ["warn"]},
-    },
-    "settings",
-    "store",
-)
-_COUNT = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2**31 - 1}
-_UNREADABLE = {
-    "type": "object",
-    "description": "How many items of each kind this release could not read.",
-    "additionalProperties": _COUNT,
-    "maxProperties": 3,
-}
+def _health() -> Json:
+    checks = {
+        "settings": _result("Whether the settings are complete and valid.", "pass"),
+        "store": _result("Whether the store answers.", "pass"),
+        "documents": _result("That the store holds what this release cannot read.", "warn"),
+    }
+    unreadable = {
+        "type": "object",
+        "description": "How many items of each kind this release could not read.",
+        "additionalProperties": _COUNT,
+        "maxProperties": 3,
+    }
+    members = {
+        "status": _result(
+            "How the service is; where it is down the answer is an error.", "pass", "warn"
+        ),
+        "checks": {
+            **_object(checks, "settings", "store"),
+            "description": "What was checked; of readiness only.",
+        },
+        "unreadable": unreadable,
+    }
+    return {**_object(members, "status"), "description": "How the service is."}
+
+
+def _result(description: str, *values: str) -> Json:
+    return {"type": "string", "enum": list(values), "description": description}
 
 
 def _page() -> Json:
-    cursor = {"anyOf": [PARAMETERS["cursor"]["schema"], {"type": "null"}]}
     pets = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}, "maxItems": PAGE_SIZE}
-    members = {"data": pets, "next_cursor": cursor, "has_more": {"type": "boolean"}}
+    members = {
+        "data": {**pets, "description": "The pets of this page, in the order that was asked for."},
+        "next_cursor": {
+            "anyOf": [PARAMETERS["cursor"]["schema"], {"type": "null"}],
+            "description": "The `cursor` of the next page; null on the last page.",
+        },
+        "has_more": {"type": "boolean", "description": "Whether there is another page."},
+    }
     return {**_object(members, *members), "description": "A page of pets."}
 
 
 def _problem() -> Json:
-    line = {"type": "string", "maxLength": 1000, "pattern": r"^[\s\S]*$"}
-    violation = _object({"pointer": line, "detail": line}, "pointer", "detail")
+    violation = _object(
+        {
+            "pointer": _line("Where in the body it is: a JSON Pointer (RFC 6901)."),
+            "detail": _line("Which rule the value breaks, for people."),
+        },
+        "pointer",
+        "detail",
+    )
     members = {
-        "type": {"type": "string", "format": "uri-reference", "maxLength": 200},
-        "title": line,
-        "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-        "detail": line,
-        "error": line,
-        "errors": {"type": "array", "items": violation, "maxItems": VIOLATIONS},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "maxLength": 200,
+            "description": "Always `about:blank`: the status says what kind of problem it is.",
+        },
+        "title": _line("The name of the status."),
+        "status": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The status of the answer.",
+        },
+        "detail": _line("What went wrong in this request, for people."),
+        "error": _line("A short phrase for programs; it does not change between releases."),
+        "errors": {
+            "type": "array",
+            "items": {**violation, "description": "One rule that the body breaks."},
+            "maxItems": VIOLATIONS,
+            "description": "The rules that the body breaks; only where a pet is refused.",
+        },
     }
     required = ("type", "title", "status", "detail", "error")
     return {**_object(members, *required), "description": "Problem details (RFC 9457)."}
+
+
+def _line(description: str) -> Json:
+    return {
+        "type": "string",
+        "maxLength": 1000,
+        "pattern": r"^[\s\S]*$",
+        "description": description,
+    }

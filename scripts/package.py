@@ -25,6 +25,8 @@ PACKAGES = Path(".python_packages/lib/site-packages")
 # Linux on x86-64 with glibc 2.28 or later: that of the platform's images.
 PLATFORM = "x86_64-manylinux_2_28"
 APP = ("function_app.py", "host.json", "requirements.txt", "petstore")
+# As scripts/swagger-ui builds it.
+BUILT_IN = "petstore/http/swagger-ui/*.gz"
 # Never imported: stubs, sources of extensions, tests, programs, and notes of the installer.
 UNUSED = (
     *("**/*.pyi", "**/*.pyx", "**/*.pxd", "**/*.c", "**/*.h", "**/*.hash", "**/tests", "bin"),
@@ -84,14 +86,15 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def _app_files() -> Iterator[str]:
-    """Return the app's files that git tracks: nothing that lies about in the folder goes along."""
+    """Return the app's files: what git tracks, and Swagger UI where it is built in; no others."""
     listed = subprocess.run(  # noqa: S603 - git, on our own folder
         ["git", "ls-files", "-z", "--", *APP],  # noqa: S607
         cwd=ROOT,
         capture_output=True,
         check=True,
     )
-    return (name for name in listed.stdout.decode().split("\0") if name)
+    yield from (name for name in listed.stdout.decode().split("\0") if name)
+    yield from (str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(BUILT_IN)))
 
 
 def _install(target: Path, python: tuple[int, int]) -> None:

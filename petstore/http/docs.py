@@ -1,13 +1,17 @@
 """The description of the API: the OpenAPI document, and Swagger UI to try it.
 
-Swagger UI's files are built in by ``scripts/swagger-ui`` where npm is at hand, and come from a
-CDN, pinned by version and by hash (Subresource Integrity), where they are not.
+Swagger UI's files are built in by ``scripts/swagger-ui`` where npm is installed, and come from a
+CDN, pinned by version and by hash (Subresource Integrity), where they are not. What is built is
+compressed then, not for each request.
 """
 
+import gzip
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from petstore.http.negotiation import JSON, accepts_gzip
 from petstore.http.problems import not_found
 from petstore.http.representations import content_tag
 
@@ -20,73 +24,85 @@ HASHES = {
 }
 _HERE = Path(__file__).parent
 BUILT_IN = _HERE / "swagger-ui"
+_PAGE = _HERE / "page"
+_OWN = ("page.css", "start.js")
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
 _KEEP = "public, max-age=3600"
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>PetStore API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{css}"{css_hash}>
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="{js}"{js_hash}></script>
-<script src="{start}"></script>
-</body>
-</html>
-"""
-_START = """window.ui = SwaggerUIBundle({
-  url: new URL("../openapi.json", document.currentScript.src).href,
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  tryItOutEnabled: true,
-  persistAuthorization: true,
-});
-"""
 
-
-def document_answer() -> func.HttpResponse:
+def document_answer(req: func.HttpRequest) -> func.HttpResponse:
     """Answer with the OpenAPI document."""
-    return _file_answer((_HERE / "openapi.json").read_bytes(), "application/json")
+    return _file_answer(req, _HERE / "openapi.json", JSON)
 
 
 def page_answer(req: func.HttpRequest) -> func.HttpResponse:
     """Answer with the page; it may load nothing but Swagger UI and ask nobody but this API."""
     # Relative to /api/docs and to /api/docs/ alike.
-    base = "" if req.url.partition("?")[0].endswith("/") else "docs/"
-    built_in = (BUILT_IN / "swagger-ui-bundle.js").is_file()
-    place, source = (base, "'self'") if built_in else (f"{CDN}/", f"'self' {CDN}/")
-    page = _PAGE.format(
+    inside = req.url.partition("?")[0].endswith("/")
+    base = "" if inside else "docs/"
+    built_in = all(_is_there(BUILT_IN / name) for name in HASHES)
+    place, allowed = (base, "'self'") if built_in else (f"{CDN}/", f"'self' {CDN}/")
+    page = (_PAGE / "index.html").read_text("utf-8")
+    content = page.format(
+        base=base,
+        document="../openapi.json" if inside else "openapi.json",
         css=f"{place}swagger-ui.css",
         js=f"{place}swagger-ui-bundle.js",
-        start=f"{base}start.js",
         css_hash="" if built_in else _integrity("swagger-ui.css"),
         js_hash="" if built_in else _integrity("swagger-ui-bundle.js"),
+        source="" if built_in else _source(),
     )
     policy = (
-        f"default-src 'none'; script-src {source}; style-src {source} 'unsafe-inline';"
-        " img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {allowed} 'unsafe-inline';"
+        " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
     )
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-    return func.HttpResponse(page, headers=headers, mimetype="text/html")
+    return func.HttpResponse(content, headers=headers, mimetype="text/html")
 
 
-def asset_answer(name: str) -> func.HttpResponse:
-    """Answer with one of the page's files."""
-    if name == "start.js":
-        return _file_answer(_START.encode(), _MEDIA_TYPES[".js"])
-    if name not in HASHES or not (BUILT_IN / name).is_file():
+def asset_answer(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer with the file of the page that the route names."""
+    name = req.route_params["asset"]
+    file = (_PAGE if name in _OWN else BUILT_IN) / name
+    if name not in {*_OWN, *HASHES} or not _is_there(file):
         return not_found()
-    return _file_answer((BUILT_IN / name).read_bytes(), _MEDIA_TYPES[Path(name).suffix])
+    return _file_answer(req, file, _MEDIA_TYPES[file.suffix])
 
 
-def _file_answer(content: bytes, media_type: str) -> func.HttpResponse:
-    headers = {"ETag": content_tag(content), "Cache-Control": _KEEP}
+def read(file: Path, *, compressed: bool) -> bytes:
+    """Return the content of a file, which may lie there as it is, compressed (.gz), or both."""
+    packed = _packed(file)
+    if compressed:
+        return packed.read_bytes()
+    return file.read_bytes() if file.is_file() else gzip.decompress(packed.read_bytes())
+
+
+def _file_answer(req: func.HttpRequest, file: Path, media_type: str) -> func.HttpResponse:
+    compressed = accepts_gzip(req) and _packed(file).is_file()
+    content = read(file, compressed=compressed)
+    # Each coding is a representation of its own (RFC 9110, 8.8.3.3), and so has its own tag.
+    headers = {
+        "ETag": content_tag(content),
+        "Cache-Control": _KEEP,
+        "Vary": "Accept-Encoding",
+        **({"Content-Encoding": "gzip"} if compressed else {}),
+    }
     return func.HttpResponse(content, headers=headers, mimetype=media_type)
+
+
+def _packed(file: Path) -> Path:
+    return file.with_name(f"{file.name}.gz")
+
+
+def _is_there(file: Path) -> bool:
+    return file.is_file() or _packed(file).is_file()
+
+
+def _source() -> str:
+    """Return the part of the page that says where Swagger UI comes from."""
+    text = (_PAGE / "source.html").read_text("utf-8")
+    return text.format(cdn=CDN, host=urlsplit(CDN).hostname)
 
 
 def _integrity(name: str) -> str:

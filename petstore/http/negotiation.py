@@ -1,4 +1,4 @@
-"""Media types: what a body is said to be (415), and what the caller can read (406)."""
+"""Media types and codings: what a body is (415), and what the caller can read (406)."""
 
 import re
 
@@ -65,3 +65,13 @@ def _q(parameters: list[str]) -> float:
         if name.strip() == "q":
             return float(value) if re.fullmatch(r"[01](\.[0-9]{0,3})?", value.strip()) else 1.0
     return 1.0
+
+
+def accepts_gzip(req: func.HttpRequest) -> bool:
+    """Return whether the caller can read gzip, and prefers it to no coding (RFC 9110, 12.5.3)."""
+    weights: dict[str, float] = {}
+    for element in req.headers.get("accept-encoding", "").lower().split(","):
+        coding, *parameters = (part.strip() for part in element.split(";"))
+        weights[coding] = _q(parameters)
+    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
+    return weight > 0 and weight >= weights.get("identity", 0.0)

@@ -15,7 +15,7 @@ from tests.documents import ROOT, read, tracked
 
 _CHECK = Path(sys.executable).with_name("check-jsonschema")
 _AZD = ["--schemafile", "tests/architecture/azd.schema.json"]
-_BINARY = {".png"}
+_BINARY = {".gz", ".png"}
 
 
 def _problems(file: Path, *schema: str) -> str:

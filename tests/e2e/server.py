@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -96,6 +97,43 @@ def started(folder: Path, **environment: str) -> Iterator[Server]:
     finally:
         if process.poll() is None:
             server.interrupt()
+
+
+@contextmanager
+def running(command: list[str], url: str, log: Path, **environment: str) -> Iterator[None]:
+    """Run any server until it answers with 200 at a URL; stop it by its own id at the end."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        end = time.monotonic() + _START_SECONDS
+        while not _answers(url):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(_STOP_SECONDS)
+
+
+@contextmanager
+def serving(app: Path, prefix: str = "api", **environment: str) -> Iterator[str]:
+    """Run a copy of the app, its prefix in its own host.json; yield the server's URL."""
+    port = free_port()
+    command = [sys.executable, "-m", "devhost", "--app", str(app), "--port", str(port)]
+    origin = f"http://127.0.0.1:{port}"
+    with running(command, f"{origin}/{prefix}/health", app / "server.log", **environment):
+        yield origin
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10):  # noqa: S310
+            return True
+    except OSError:
+        return False
 
 
 def members_of_group(process: subprocess.Popen[str]) -> bool:

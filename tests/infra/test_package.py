@@ -52,11 +52,12 @@ def package() -> list[str]:
 
 
 def test_the_app_goes(package: list[str]) -> None:
-    """Entry point, host settings, requirements and every source and contract file are sent."""
+    """Entry point, host settings, requirements, sources, contract and page are sent."""
     sources = {
         path.relative_to(bicep.ROOT).as_posix()
         for path in (bicep.ROOT / "petstore").rglob("*")
-        if path.suffix in {".py", ".json", ".html"} and "__pycache__" not in path.parts
+        if path.suffix in {".py", ".json", ".html", ".css", ".js", ".gz"}
+        and "__pycache__" not in path.parts
     }
     assert set(package) == sources | {"function_app.py", "host.json", "requirements.txt"}
 

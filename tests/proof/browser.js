@@ -1,11 +1,15 @@
-// usage: node browser.js CHROMIUM BASE_URL SCREENSHOT TOKEN
-// Opens the page at /api/docs, tries out POST without a token, authorizes, tries POST and then GET of
-// the new pet, and prints what the page showed as JSON.
+// usage: node browser.js CHROMIUM BASE_URL BARE_URL SCREENSHOT TOKEN
+// Opens the page at BASE_URL/api/docs as a first visitor does, on a store without pets: reads what
+// Try it out would send, tries POST without a token and with one, then GET of the pet that the page
+// proposes; then on a small screen, and at BARE_URL, a server without Swagger UI and without a CDN.
+// Prints what the page showed as JSON.
 "use strict";
 
 const { chromium } = require("playwright-core");
 
-const [, , executablePath, base, screenshot, token] = process.argv;
+const [, , executablePath, base, bare, screenshot, token] = process.argv;
+// Where `make start` serves by default, for the screenshot; the browser connects to BASE_URL.
+const SHOWN = "http://localhost:7071";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -14,67 +18,129 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--host-resolver-rules=MAP ${new URL(SHOWN).host} ${new URL(base).host}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
 ];
+
+function watch(page, own) {
+  const seen = { errors: [], foreign: [] };
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") seen.errors.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(own) && !request.url().startsWith("data:")) {
+      seen.foreign.push(request.url());
+    }
+  });
+  return seen;
+}
+
+async function open(page, origin) {
+  await page.goto(`${origin}/api/docs`);
+  await page.locator("#operations-pets-create_pet").waitFor();
+}
 
 async function authorize(page) {
   await page.locator(".btn.authorize").first().click();
+  const hint = await page.locator(".auth-container").innerText();
   await page.locator(".auth-container input").fill(token);
   await page.locator(".auth-btn-wrapper .authorize").click();
   await page.locator(".auth-btn-wrapper .btn-done").click();
+  return hint;
 }
 
-async function execute(page, operation, fill) {
+async function expand(page, operation) {
   const block = page.locator(`#operations-pets-${operation}`);
   if (!(await block.locator("button.execute").isVisible())) {
     await block.locator(".opblock-summary-control").first().click();
+    await block.locator("button.execute").waitFor();
   }
-  await fill(block);
+  return block;
+}
+
+// What Try it out would send if the visitor changed nothing.
+async function proposed(page, operation) {
+  const block = await expand(page, operation);
+  return block
+    .locator("tr[data-param-name]")
+    .evaluateAll((rows) =>
+      Object.fromEntries(
+        rows.map((row) => [row.dataset.paramName, row.querySelector("input, select")?.value ?? null])
+      )
+    );
+}
+
+async function execute(page, operation) {
+  const block = await expand(page, operation);
+  const clear = block.locator("button.btn-clear");
+  if (await clear.isVisible()) await clear.click();
   await block.locator("button.execute").click();
   const live = block.locator(".live-responses-table .response").first();
   await live.waitFor();
   return {
     status: (await live.locator(".response-col_status").innerText()).trim(),
     body: await live.locator(".highlight-code code").first().innerText(),
-    headers: await live.locator(".headerline, pre.microlight").last().innerText(),
   };
+}
+
+async function onASmallScreen(browser) {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await open(page, base);
+  const rows = page.locator(".opblock-summary-control");
+  for (let index = 0; index < (await rows.count()); index++) await rows.nth(index).click();
+  await page.locator("#operations-service-openapi_document .responses-table").waitFor();
+  const server = page.locator(".servers select");
+  const found = await page.evaluate(() => ({
+    width: document.documentElement.scrollWidth,
+    outside: [...document.querySelectorAll("#swagger-ui *")]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+      .map((one) => `${one.tagName}.${one.className}`),
+  }));
+  found.server = (await server.locator("option").allInnerTexts()).join();
+  found.serverIsWhole = await server.evaluate((one) => one.scrollWidth <= one.clientWidth);
+  await page.close();
+  return found;
+}
+
+async function withoutSwaggerUi(browser) {
+  const page = await browser.newPage();
+  await page.goto(`${bare}/api/docs`);
+  await page.locator("#missing").waitFor();
+  const text = await page.locator("body").innerText();
+  await page.getByRole("link", { name: "openapi.json" }).click();
+  await page.waitForURL("**/api/openapi.json");
+  await page.close();
+  return text;
 }
 
 async function main() {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   try {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 1600 } });
-    const errors = [];
-    const foreign = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(base) && !request.url().startsWith("data:")) {
-        foreign.push(request.url());
-      }
-    });
-    await page.goto(`${base}/api/docs`);
-    await page.locator("#operations-pets-create_pet").waitFor();
+    const page = await browser.newPage({ viewport: { width: 1200, height: 1180 } });
+    const seen = watch(page, SHOWN);
+    await open(page, SHOWN);
     const title = await page.locator(".info .title").innerText();
-    const operations = await page.locator(".opblock").count();
+    const rows = await page.locator(".opblock-summary-method").allInnerTexts();
+    const text = await page.locator("body").innerText();
     await page.screenshot({ path: screenshot });
-    const fillPet = async (block) => {
-      await block.locator("tr[data-param-name='Idempotency-Key'] input").fill("");
-      await block.locator("textarea").fill('{"name": "Ada in the browser", "species": "cat"}');
-    };
-    const refused = await execute(page, "create_pet", fillPet);
-    await authorize(page);
-    const block = page.locator("#operations-pets-create_pet");
-    await block.locator("button.btn-clear").click();
-    const created = await execute(page, "create_pet", fillPet);
-    const id = JSON.parse(created.body).id;
-    const got = await execute(page, "get_pet", async (block) => {
-      await block.locator("tr[data-param-name='pet_id'] input").fill(id);
-      await block.locator("tr[data-param-name='If-Match'] input").fill("");
-      await block.locator("tr[data-param-name='If-None-Match'] input").fill("");
-    });
-    console.log(JSON.stringify({ title, operations, refused, created, got, errors, foreign }));
+    const empty = {};
+    for (const operation of ["create_pet", "get_pet", "replace_pet", "patch_pet", "delete_pet"]) {
+      empty[operation] = await proposed(page, operation);
+    }
+    const refused = await execute(page, "create_pet");
+    const hint = await authorize(page);
+    const created = [await execute(page, "create_pet"), await execute(page, "create_pet")];
+    await open(page, SHOWN);
+    const filled = await proposed(page, "get_pet");
+    const got = await execute(page, "get_pet");
+    const small = await onASmallScreen(browser);
+    const missing = await withoutSwaggerUi(browser);
+    console.log(
+      JSON.stringify({
+        ...{ title, rows, text, empty, filled, hint, refused, created, got, small, missing },
+        ...seen,
+      })
+    );
   } finally {
     await browser.close();
   }

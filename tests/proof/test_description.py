@@ -1,9 +1,11 @@
 """The OpenAPI document: what the code says, and what tools of others say of it."""
 
+import gzip
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,55 @@ def test_the_file_is_what_the_code_says() -> None:
     assert document.FILE.read_text() == document.text(function_app.app.operations)
 
 
+def test_the_compressed_copy_is_the_same() -> None:
+    """The copy that is served to those who accept gzip holds the same document: `make openapi`."""
+    assert gzip.decompress(document.COMPRESSED.read_bytes()) == document.FILE.read_bytes()
+
+
 def test_every_route_is_described() -> None:
-    """Each operation of the app is described, and no other is."""
+    """Each operation of the app is described, and no other is; the pages show the document."""
     named = {operation.name for operation in function_app.app.operations if operation.methods}
-    assert set(operations.OPERATIONS) == named
+    assert set(operations.OPERATIONS) | operations.PAGES == named
+    assert "/docs" not in _DOCUMENT["paths"]
+
+
+def _described() -> Iterator[tuple[str, str]]:
+    """Return what a reader meets, each with its description; an empty one where there is none."""
+    for path, item in _DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            yield f"{method} {path}", operation.get("description", "")
+    for kind, components in _DOCUMENT["components"].items():
+        for name, component in components.items():
+            yield f"{kind} {name}", component.get("description", "")
+            if kind == "schemas":
+                yield from _members(name, component)
+
+
+def _members(name: str, schema: Any) -> Iterator[tuple[str, str]]:
+    for member, inner in schema.get("properties", {}).items():
+        yield f"{name}.{member}", inner.get("description", "")
+        yield from _members(f"{name}.{member}", inner)
+        yield from _members(f"{name}.{member}[]", inner.get("items", {}))
+
+
+def test_everything_has_a_description() -> None:
+    """Each operation, component and member says in words what its name cannot say."""
+    found = dict(_described())
+    assert len(found) > 80
+    assert [what for what, words in found.items() if len(words.split()) < 2] == []
+
+
+def test_no_example_acts() -> None:
+    """What Try it out sends unasked changes nothing: no key, no condition, no address, no id."""
+    parameters = _DOCUMENT["components"]["parameters"].values()
+    assert [one["name"] for one in parameters if "example" in one or "examples" in one] == []
+    sent = _DOCUMENT["paths"]["/pets"]["post"]["requestBody"]["content"]["application/json"]
+    assert "@" not in json.dumps(sent["example"])
+
+
+def test_the_server_is_where_the_document_is() -> None:
+    """The server is relative to the document, so that no prefix and no gateway makes it wrong."""
+    assert [server["url"] for server in _DOCUMENT["servers"]] == ["."]
 
 
 def test_every_error_word_is_told() -> None:
