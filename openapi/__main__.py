@@ -1,10 +1,6 @@
-"""``python -m openapi``: write petstore/http/openapi.json, and its compressed copy next to it."""
-
-import gzip
+"""``python -m openapi``: write petstore/http/openapi.json."""
 
 import function_app
 from openapi import document
 
-content = document.text(function_app.app.operations).encode()
-document.FILE.write_bytes(content)
-document.COMPRESSED.write_bytes(gzip.compress(content, mtime=0))
+document.FILE.write_text(document.text(function_app.app.operations), "utf-8")

@@ -9,7 +9,6 @@ from openapi.components import Json
 from petstore.http.routes import Operation
 
 FILE = Path(__file__).parents[1] / "petstore/http/openapi.json"
-COMPRESSED = FILE.with_name(f"{FILE.name}.gz")
 
 
 def document(registered: Iterable[Operation]) -> Json:

@@ -1,11 +1,12 @@
 """The description of the API: the OpenAPI document, and Swagger UI to try it.
 
 Swagger UI's files are built in by ``scripts/swagger-ui`` where npm is installed, and come from a
-CDN, pinned by version and by hash (Subresource Integrity), where they are not. What is built is
-compressed then, not for each request.
+CDN, pinned by version and by hash (Subresource Integrity), where they are not. They are compressed
+when they are built; smaller files once in each process.
 """
 
 import gzip
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,17 +71,25 @@ def asset_answer(req: func.HttpRequest) -> func.HttpResponse:
     return _file_answer(req, file, _MEDIA_TYPES[file.suffix])
 
 
-def read(file: Path, *, compressed: bool) -> bytes:
-    """Return the content of a file, which may lie there as it is, compressed (.gz), or both."""
+def read(file: Path) -> bytes:
+    """Return the content of a file, which may lie there as it is or compressed (.gz)."""
+    return file.read_bytes() if file.is_file() else gzip.decompress(_packed(file).read_bytes())
+
+
+def _read_compressed(file: Path) -> bytes:
     packed = _packed(file)
-    if compressed:
-        return packed.read_bytes()
-    return file.read_bytes() if file.is_file() else gzip.decompress(packed.read_bytes())
+    return packed.read_bytes() if packed.is_file() else _compress(file.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _compress(content: bytes) -> bytes:
+    # A fixed time: each instance must find the same tag.
+    return gzip.compress(content, mtime=0)
 
 
 def _file_answer(req: func.HttpRequest, file: Path, media_type: str) -> func.HttpResponse:
-    compressed = accepts_gzip(req) and _packed(file).is_file()
-    content = read(file, compressed=compressed)
+    compressed = accepts_gzip(req)
+    content = _read_compressed(file) if compressed else read(file)
     # Each coding is a representation of its own (RFC 9110, 8.8.3.3), and so has its own tag.
     headers = {
         "ETag": content_tag(content),

@@ -61,7 +61,7 @@ ANSWERS: Mapping[type, Row] = {
     errors.ConfigurationError: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Service unavailable",
-        "The API's settings are incomplete; /api/health/ready names them.",
+        "The API's settings are incomplete; GET health/ready names them.",
     ),
     http_errors.CrossOriginRefused: (HTTPStatus.FORBIDDEN, "Cross-origin request refused", None),
     http_errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),

@@ -43,7 +43,9 @@ def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.Http
 def created_answer(req: func.HttpRequest, created: "Created", caller: Caller) -> func.HttpResponse:
     """Answer that a pet was created, now or at first, and where it is (RFC 9110, 15.3.2)."""
     stored = created.stored
-    location = f"{urlsplit(req.url).path.rstrip('/')}/{stored.value.id}"
+    # Relative: behind a gateway that adds a base path the client knows that path, the app does not.
+    collection = urlsplit(req.url).path.rpartition("/")[2]
+    location = f"{collection}/{stored.value.id}" if collection else stored.value.id
     headers = {"Location": location, **_pet_headers(stored, caller)}
     if created.replayed:
         headers["Idempotency-Replayed"] = "true"
@@ -94,7 +96,7 @@ def list_answer(
     if cache_seconds is None:
         headers["Vary"] = "Authorization"
     if cursor:
-        headers["Link"] = f'<{_with_cursor(req.url, cursor)}>; rel="next"'
+        headers["Link"] = f'<?{_with_cursor(req.url, cursor)}>; rel="next"'
     return func.HttpResponse(body, headers=headers, mimetype=JSON)
 
 
@@ -105,6 +107,5 @@ def _pet_headers(stored: "Stored[Pet]", caller: Caller | None) -> dict[str, str]
 
 
 def _with_cursor(url: str, cursor: str) -> str:
-    parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query) if pair[0] != "cursor"]
-    return f"{parts.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    kept = [pair for pair in parse_qsl(urlsplit(url).query) if pair[0] != "cursor"]
+    return urlencode([*kept, ("cursor", cursor)])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import azure.functions as func
 
@@ -43,7 +44,12 @@ class Client:
         body: bytes = b"",
         headers: Mapping[str, str | None] | None = None,
     ) -> Answer:
-        """Send a request with these bytes, as JSON when nothing else is said; None for no header."""
+        """Send a request with these bytes, as JSON when nothing else is said; None for no header.
+
+        A target without a slash at the beginning is relative to /api/pets, as its Location is.
+        """
+        if not target.startswith("/"):
+            target = urljoin("/api/pets", target)
         said = {"Content-Type": "application/json"} if body else {}
         named = {
             name: value for name, value in {**said, **(headers or {})}.items() if value is not None

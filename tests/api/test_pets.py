@@ -16,7 +16,7 @@ async def test_create(client: Client) -> None:
     pet = answer.json()
     assert answer.status == 201
     assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["location"] == f"/api/pets/{pet['id']}"
+    assert answer.headers["location"] == f"pets/{pet['id']}"
     assert re.fullmatch(TIME, pet.pop("created_at"))
     assert re.fullmatch(TIME, pet.pop("updated_at"))
     assert pet == {

@@ -1,6 +1,5 @@
 """The OpenAPI document: what the code says, and what tools of others say of it."""
 
-import gzip
 import json
 import re
 import subprocess
@@ -24,11 +23,6 @@ _DOCUMENT: dict[str, Any] = json.loads(document.FILE.read_text())
 def test_the_file_is_what_the_code_says() -> None:
     """The committed document is the one that code and routes make: `make openapi`."""
     assert document.FILE.read_text() == document.text(function_app.app.operations)
-
-
-def test_the_compressed_copy_is_the_same() -> None:
-    """The copy that is served to those who accept gzip holds the same document: `make openapi`."""
-    assert gzip.decompress(document.COMPRESSED.read_bytes()) == document.FILE.read_bytes()
 
 
 def test_every_route_is_described() -> None:
