@@ -9,6 +9,7 @@ from typing import List  # noqa: UP035 - the worker refuses func.Out[list[str]]
 
 import azure.functions as func
 
+from petstore import warm_up
 from petstore.errors import Unauthorized
 from petstore.http import docs
 from petstore.http.conditions import read_precondition
@@ -181,3 +182,7 @@ if background := wiring.background:
     async def notify_owner_failed(message: func.QueueMessage) -> None:
         """Log a message that failed five times, and mark its event as failed."""
         await wiring.notifications().give_up(message.get_body())
+
+
+# Last: from here on the worker waits for the host.
+warm_up.start(wiring)

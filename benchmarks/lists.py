@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from petstore.ids import moment_of, new_id
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.port import PetQuery
 from petstore.repository.sqlite.store import SqliteStore
 from petstore.timestamps import timestamp

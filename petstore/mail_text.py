@@ -8,7 +8,7 @@ from html import escape
 from petstore.events import Event
 from petstore.mail_headers import WrittenHeaders, phrase
 from petstore.mailboxes import Mailbox
-from petstore.models import Pet
+from petstore.pet import Pet
 
 _POLICY = WrittenHeaders(linesep="\r\n", cte_type="8bit")
 # What programs turn into a link begins or goes on with one of these, and no blank after it. The

@@ -1,11 +1,10 @@
-"""What comes in, what is kept, what goes out.
+"""What comes in and what goes out, as pydantic models.
 
 Every rule stands here as a pydantic constraint that JSON Schema can say too, so that the OpenAPI
 document and the code cannot disagree. Dates and times are kept as their RFC 3339 text.
 """
 
 import re
-import unicodedata
 from datetime import date
 from itertools import islice
 from typing import Annotated
@@ -73,11 +72,6 @@ Timestamp = Annotated[
 ]
 
 
-def search_key(text: str) -> str:
-    """Fold a text so that texts which differ only in case or in Unicode form become equal."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
 class _Identity(BaseModel):
     id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid", "maxLength": 36})]
 
@@ -113,43 +107,6 @@ class PetInput(_Details):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     owner_email: Email | None = None
-
-
-class Pet(BaseModel):
-    """A pet as it is kept.
-
-    Only the types are checked: what was valid when it was written stays readable when a rule
-    becomes stricter. Members of a newer release are kept as they are, and never shown.
-    """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
-
-    id: str
-    name: str
-    species: str
-    breed: str | None = None
-    description: str | None = None
-    birth_date: str | None = None
-    tags: list[str] = []
-    photo_urls: list[str] = []
-    status: Status = "available"
-    created_at: str
-    updated_at: str
-    owner_email: str | None = None
-    # The user who made it; None where it was made without a token.
-    owner_id: str | None = None
-
-    def view(self, *, whole: bool = False) -> bytes:
-        """Return the pet as JSON text in UTF-8.
-
-        Args:
-            whole: whether the owner's address is shown, as it is to owner and administrators.
-        """
-        return self.model_dump_json(include=_WHOLE if whole else _PUBLIC).encode()
-
-
-_PUBLIC = set(PetView.model_fields)
-_WHOLE = _PUBLIC | {"owner_email"}
 
 
 def parse_pet(body: object) -> PetInput:

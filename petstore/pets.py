@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from petstore import idempotency
 from petstore.announcements import announce
@@ -14,10 +14,13 @@ from petstore.identity import ANYBODY, Caller
 from petstore.ids import is_id, moment_of, new_id
 from petstore.limits import TEXT_FILTERS
 from petstore.merge_patch import apply_merge_patch
-from petstore.models import Pet, PetInput, parse_pet, search_key
 from petstore.patience import Patience
+from petstore.pet import SETTABLE, Pet, search_key
 from petstore.repository.port import Claim, Page, PetQuery, Store, Stored
 from petstore.timestamps import timestamp
+
+if TYPE_CHECKING:
+    from petstore.models import PetInput
 
 # A test that a pet must pass before it may be changed.
 Condition = Callable[[Stored[Pet]], bool]
@@ -55,7 +58,7 @@ class Pets:
             KeyInFlight: the first request with this key has not ended.
             KeyReused: the key came with another body.
         """
-        details = parse_pet(body)
+        details = _parse(body)
         if key is None:
             return Created(await self._add(self._build(new_id(), details)))
         claims, user_id = self._store.claims, self._caller.user_id
@@ -93,7 +96,7 @@ class Pets:
             VersionConflict: its version does not pass the condition.
             Contended: others changed it at each attempt.
         """
-        details = parse_pet(body)
+        details = _parse(body)
         return await self._change(pet_id, condition, lambda pet: _changed(pet, details))
 
     async def patch(
@@ -108,7 +111,7 @@ class Pets:
         return await self._change(
             pet_id,
             condition,
-            lambda pet: _changed(pet, parse_pet(apply_merge_patch(_settable(pet), body))),
+            lambda pet: _changed(pet, _parse(apply_merge_patch(_settable(pet), body))),
         )
 
     async def remove(self, pet_id: str, condition: Condition | None = None) -> None:
@@ -148,7 +151,7 @@ class Pets:
             raise Forbidden
         return current
 
-    def _build(self, pet_id: str, details: PetInput) -> Pet:
+    def _build(self, pet_id: str, details: "PetInput") -> Pet:
         """Return the pet that the caller creates with this id, at the moment that the id tells."""
         now = timestamp(moment_of(pet_id))
         return Pet(
@@ -192,11 +195,16 @@ def _check(current: Stored[Pet], condition: Condition | None) -> None:
         raise VersionConflict(current.value.id)
 
 
-def _changed(pet: Pet, details: PetInput) -> Pet:
-    return pet.model_copy(
-        update={**details.model_dump(), "updated_at": timestamp(datetime.now(UTC))}
-    )
+def _parse(body: object) -> "PetInput":
+    # The first write imports pydantic; reads never do.
+    from petstore.models import parse_pet
+
+    return parse_pet(body)
+
+
+def _changed(pet: Pet, details: "PetInput") -> Pet:
+    return with_changes(pet, **details.model_dump(), updated_at=timestamp(datetime.now(UTC)))
 
 
 def _settable(pet: Pet) -> dict[str, object]:
-    return pet.model_dump(include=set(PetInput.model_fields))
+    return {name: getattr(pet, name) for name in SETTABLE}

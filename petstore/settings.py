@@ -102,6 +102,7 @@ class Settings:
         queue: the name of the queue that the notifications go through.
         mail: how mails are sent; None when they are only logged.
         in_azure: whether this is Azure, where nobody may write without a token.
+        warm_up: whether the gap before the first request is used for imports.
     """
 
     cosmos: CosmosSettings | None
@@ -112,6 +113,7 @@ class Settings:
     queue: str
     mail: MailSettings | None
     in_azure: bool
+    warm_up: bool
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -132,6 +134,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         queue=_queue(reader),
         mail=_mail(reader),
         in_azure=in_azure,
+        warm_up=_warm_up(reader),
     )
     if reader.problems:
         raise ConfigurationError(reader.problems)
@@ -230,6 +233,13 @@ def _mail(reader: Reader) -> MailSettings | None:
         password=unquote(parts.password or ""),
         sender=sender or Mailbox("", ""),  # the problem above refuses it
     )
+
+
+def _warm_up(reader: Reader) -> bool:
+    text = reader.text("WARM_UP", "on").lower()
+    if text not in {"on", "off"}:
+        reader.problem("WARM_UP", "must be on or off")
+    return text != "off"
 
 
 def _queue(reader: Reader) -> str:

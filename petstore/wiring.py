@@ -56,7 +56,7 @@ class Wiring:
             ConfigurationError: settings are missing or wrong.
             StoreUnavailable: the store cannot be opened.
         """
-        return _open(self.settings)
+        return _open(self.settings, self._environment)
 
     @property
     def background(self) -> Background | None:
@@ -105,6 +105,24 @@ class Wiring:
         except (Unauthorized, KeysUnavailable):
             return None
 
+    def import_ahead(self) -> None:
+        """Import what the first request of this configuration needs.
+
+        For a thread: no part is built. Raises ConfigurationError as ``settings`` does.
+        """
+        from petstore import pets  # noqa: F401
+
+        if self.settings.jwt is not None:
+            import jwt  # noqa: F401
+        if self.settings.cosmos is None:
+            from petstore.repository.sqlite import store  # noqa: F401
+
+            return
+        from petstore.repository.cosmos import store as cosmos_store  # noqa: F401
+        from petstore.repository.cosmos.account import import_sdk
+
+        import_sdk()
+
     def report(self) -> None:
         """Log at the start what the operators should know."""
         try:
@@ -124,7 +142,7 @@ class Wiring:
             await store.close()
 
 
-def _open(settings: Settings) -> Store:
+def _open(settings: Settings, environment: Mapping[str, str]) -> Store:
     if settings.cosmos is None:
         from petstore.repository.sqlite.store import SqliteStore
 
@@ -132,4 +150,7 @@ def _open(settings: Settings) -> Store:
     from petstore.repository.cosmos.account import CosmosAccount
     from petstore.repository.cosmos.store import CosmosStore
 
-    return CosmosStore(CosmosAccount(**vars(settings.cosmos), in_azure=settings.in_azure))
+    account = CosmosAccount(
+        **vars(settings.cosmos), in_azure=settings.in_azure, environment=environment
+    )
+    return CosmosStore(account)

@@ -17,7 +17,7 @@ from petstore.identity import Caller
 from petstore.limits import ENTITY_TAGS_LENGTH
 
 if TYPE_CHECKING:
-    from petstore.models import Pet
+    from petstore.pet import Pet
     from petstore.pets import Condition
     from petstore.repository.port import Stored
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from petstore.identity import Caller
 
 if TYPE_CHECKING:
-    from petstore.models import Pet
+    from petstore.pet import Pet
     from petstore.repository.port import Stored
 
 _TAG_BYTES = 15

@@ -14,7 +14,7 @@ from petstore.identity import Caller
 from petstore.repository.port import Page, PetQuery, Stored
 
 if TYPE_CHECKING:
-    from petstore.models import Pet
+    from petstore.pet import Pet
     from petstore.pets import Created
 
 # Caches may keep a pet, and ask each time whether it is still the same.

@@ -5,14 +5,13 @@ this release does not know go with the item, and are written again when the item
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from petstore.events import Event
 from petstore.ids import is_id
-from petstore.models import Pet, search_key
+from petstore.pet import Pet, search_key
+from petstore.repository.members import parser_of
 from petstore.repository.port import Claim
 
 Document = dict[str, Any]
@@ -55,31 +54,21 @@ _PET_KEYS: Mapping[str, Callable[[Pet], object]] = {
 }
 
 
+_parse_members = parser_of(Pet)
+
+
 def _parse_pet(document: Document) -> Pet:
-    pet = Pet.model_validate(document)
+    pet = _parse_members(document)
     if not is_id(pet.id):
         raise ValueError("the id is not one of ours")
     return pet
 
 
-def _kind_of[T](item_type: type[T], name: str) -> Kind[T]:
-    """Return the kind of a dataclass whose field ``more`` takes the members that it lacks."""
-    adapter = TypeAdapter(item_type)
-    known = {member.name for member in fields(item_type)} - {"more"}  # type: ignore[arg-type]
-
-    def parse(document: Document) -> T:
-        more = {name: document[name] for name in document if name not in known}
-        return adapter.validate_python(
-            {**{name: document[name] for name in known if name in document}, "more": more}
-        )
-
-    def write(item: T) -> Document:
-        members = dict(vars(item))
-        return {**members.pop("more"), **members}
-
-    return Kind(name, write, parse)
+def _write(item: Any) -> Document:  # noqa: ANN401 - any of our dataclasses
+    members = dict(vars(item))
+    return {**members.pop("more"), **members}
 
 
-PET = Kind("pet", Pet.model_dump, _parse_pet, _PET_KEYS)
-CLAIM = _kind_of(Claim, "claim")
-EVENT = _kind_of(Event, "event")
+PET = Kind("pet", _write, _parse_pet, _PET_KEYS)
+CLAIM = Kind("claim", _write, parser_of(Claim))
+EVENT = Kind("event", _write, parser_of(Event))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from petstore.events import Event
-    from petstore.models import Pet
+    from petstore.pet import Pet
 
 
 CLAIM_SECONDS = 24 * 60 * 60  # how long a claim is kept

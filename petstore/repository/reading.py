@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from petstore.errors import Unreadable
 from petstore.ids import is_id
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.documents import Kind
+from petstore.repository.members import BadDocument
 from petstore.repository.port import Page, PetQuery, Stored
 
 # A document that was found: its id, and its item where that can be read.
@@ -124,7 +123,4 @@ async def full_batch[T](
 
 def _why(error: Exception) -> str:
     """Say what is wrong, without what the document holds."""
-    if isinstance(error, ValidationError):
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        return "; ".join(f"{problem['loc']} {problem['type']}" for problem in problems[:5])
-    return type(error).__name__
+    return str(error) if isinstance(error, BadDocument) else type(error).__name__

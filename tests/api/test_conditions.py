@@ -6,7 +6,7 @@ import re
 import pytest
 
 from petstore.http.representations import pet_tag
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.port import Stored
 from tests.api.client import Answer, Client
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from petstore import idempotency
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.sqlite.pets import SqlitePets
 from tests.api.client import Answer, Client
 

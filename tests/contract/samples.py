@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from petstore.ids import moment_of, new_id
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
 from petstore.timestamps import timestamp
@@ -18,7 +18,7 @@ def a_pet(**details: Any) -> Pet:
     pet_id = new_id()
     now = timestamp(moment_of(pet_id))
     ordinary = {"name": "Rex", "species": "Dog", "created_at": now, "updated_at": now}
-    return Pet.model_validate({"id": pet_id, **ordinary, **details})
+    return Pet(**{"id": pet_id, **ordinary, **details})
 
 
 class Broken(Exception):

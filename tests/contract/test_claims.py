@@ -19,7 +19,7 @@ from petstore.errors import (
     VersionConflict,
 )
 from petstore.ids import new_id
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.pets import Created, Pets
 from petstore.repository.port import CLAIM_SECONDS, Claim, PetQuery, Store, Stored
 from petstore.repository.sqlite.store import SqliteStore

@@ -1,6 +1,7 @@
 """The way in without a key, as in Azure: a managed identity's token, over TLS."""
 
 import gc
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -60,7 +61,9 @@ async def test_works_with_a_token(
     ) as operator:
         await operator.ping()  # makes the containers, as infra/ does in Azure
     async with closing(
-        CosmosStore(CosmosAccount(endpoint, None, "an-id", database, "pets"))
+        CosmosStore(
+            CosmosAccount(endpoint, None, "an-id", database, "pets", environment=os.environ)
+        )
     ) as store:
         added = await store.pets.add(a_pet())
         await store.pets.replace(added.value, added.version)
@@ -80,7 +83,9 @@ async def test_works_with_a_token(
 async def test_makes_no_containers(secure_wire: TwoPartitions) -> None:
     """An identity may not make containers, so none is tried: the reason names what is missing."""
     async with closing(
-        CosmosStore(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+        CosmosStore(
+            CosmosAccount(secure_wire.endpoint, None, None, "db", "pets", environment=os.environ)
+        )
     ) as store:
         with pytest.raises(StoreUnavailable, match="no container 'pets' in database 'db'"):
             await store.pets.get(new_id())
@@ -95,7 +100,9 @@ async def test_without_an_identity(
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/token")
     monkeypatch.setenv("IDENTITY_HEADER", "a-proof")
     async with closing(
-        CosmosStore(CosmosAccount(secure_wire.endpoint, None, None, "db", "pets"))
+        CosmosStore(
+            CosmosAccount(secure_wire.endpoint, None, None, "db", "pets", environment=os.environ)
+        )
     ) as store:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):

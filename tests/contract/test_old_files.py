@@ -12,7 +12,8 @@ import pytest
 
 from petstore.errors import StoreUnavailable
 from petstore.events import LATEST, pet_created
-from petstore.models import Pet
+from petstore.pet import Pet
+from petstore.repository.documents import PET
 from petstore.repository.port import Claim, PetQuery
 from petstore.repository.sqlite import schema
 from petstore.repository.sqlite.store import SqliteStore
@@ -65,7 +66,7 @@ def path(tmp_path: Path) -> Path:
                 (
                     pet.id,
                     f"v{number}",
-                    pet.model_dump_json(),
+                    json.dumps(PET.write(pet)),
                     pet.species.casefold(),
                     pet.status,
                     pet.name.casefold(),

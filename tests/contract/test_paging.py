@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from dataclasses import replace as with_changes
 from typing import Any
 
 import pytest
 
-from petstore.models import Pet, search_key
+from petstore.pet import Pet, search_key
 from petstore.repository.port import Page, PetQuery, Store
 from tests.contract.samples import a_pet
 
@@ -64,7 +65,7 @@ async def test_paging_while_pets_come_and_go(store: Store, *, newest_first: bool
     async for page in _pages(store, PetQuery(limit=3, newest_first=newest_first)):
         met += [pet.id for pet in page.items]
         await store.pets.remove(passing.pop().id)
-        await store.pets.replace(lasting[len(met) % 20].model_copy(update={"name": "Max"}))
+        await store.pets.replace(with_changes(lasting[len(met) % 20], name="Max"))
         passing += await _add(store, 2)
         if len(met) > 60:  # oldest first, the list grows as fast as it is read
             break
@@ -168,7 +169,7 @@ async def test_filters_with_paging(store: Store, *, newest_first: bool) -> None:
 async def test_filters_follow_changes(store: Store) -> None:
     """A replaced pet is found by what it is now, and no more by what it was."""
     pet = (await store.pets.add(a_pet(tags=["old"]))).value
-    await store.pets.replace(pet.model_copy(update={"tags": ["new"], "species": "Wolf"}))
+    await store.pets.replace(with_changes(pet, tags=["new"], species="Wolf"))
     assert not (await store.pets.find(PetQuery(tag="old"))).items
     assert not (await store.pets.find(PetQuery(species="dog"))).items
     assert len((await store.pets.find(PetQuery(tag="new", species="wolf"))).items) == 1

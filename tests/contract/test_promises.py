@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace as with_changes
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.ids import new_id
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.port import Store, Stored
 from tests.contract.samples import a_pet
 
@@ -74,7 +75,7 @@ async def test_add_is_create_only(store: Store) -> None:
     """A taken id is refused, and the pet that has it stays as it is."""
     added = await store.pets.add(a_pet())
     with pytest.raises(AlreadyExists):
-        await store.pets.add(added.value.model_copy(update={"name": "Impostor"}))
+        await store.pets.add(with_changes(added.value, name="Impostor"))
     with pytest.raises(AlreadyExists):
         await store.pets.add(added.value)
     assert await store.pets.get(added.value.id) == added
@@ -84,7 +85,7 @@ async def test_add_is_create_only(store: Store) -> None:
 async def test_replace(store: Store, *, with_version: bool) -> None:
     """A replacement takes the pet's place, with a new version."""
     added = await store.pets.add(a_pet())
-    changed = added.value.model_copy(update={"name": "Max", "tags": ["new"]})
+    changed = with_changes(added.value, name="Max", tags=["new"])
     replaced = await store.pets.replace(changed, added.version if with_version else None)
     assert replaced.value == changed
     assert replaced.version != added.version
@@ -104,9 +105,7 @@ async def test_remove(store: Store, *, with_version: bool) -> None:
 async def test_stale_version(store: Store) -> None:
     """Whoever names an old version changes nothing."""
     added = await store.pets.add(a_pet())
-    current = await store.pets.replace(
-        added.value.model_copy(update={"name": "Max"}), added.version
-    )
+    current = await store.pets.replace(with_changes(added.value, name="Max"), added.version)
     with pytest.raises(VersionConflict):
         await store.pets.replace(added.value, added.version)
     with pytest.raises(VersionConflict):
@@ -157,7 +156,7 @@ async def test_each_write_changes_the_version(store: Store) -> None:
 async def test_one_of_50_writers_wins(store: Store) -> None:
     """Of 50 replacements with one version exactly one is done, and stays."""
     added = await store.pets.add(a_pet())
-    pets = [added.value.model_copy(update={"name": f"Rex {n}"}) for n in range(50)]
+    pets = [with_changes(added.value, name=f"Rex {n}") for n in range(50)]
     winner, others = await _race(*(store.pets.replace(pet, added.version) for pet in pets))
     assert all(isinstance(error, VersionConflict) for error in others)
     assert await store.pets.get(added.value.id) == winner

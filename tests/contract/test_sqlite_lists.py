@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace as with_changes
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ async def test_tags_follow_their_pets(store: SqliteStore) -> None:
     """The index of tags has a row for each tag of each pet that is there, and no other."""
     one = await store.pets.add(a_pet(tags=["a", "b", "b"]))
     other = await store.pets.add(a_pet(tags=["b"]))
-    await store.pets.replace(one.value.model_copy(update={"tags": ["b", "c"]}))
+    await store.pets.replace(with_changes(one.value, tags=["b", "c"]))
     await store.pets.remove(other.value.id)
     rows = store._file.read("SELECT tag_key FROM pet_tags ORDER BY 1")
     assert rows == [("b",), ("c",)]

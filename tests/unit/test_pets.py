@@ -1,6 +1,7 @@
 """The rules about pets, on a real store whose pets others change meanwhile."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace as with_changes
 from pathlib import Path
 from typing import override
 
@@ -9,7 +10,7 @@ import pytest
 from petstore import patience
 from petstore.errors import Contended, InvalidPet, NotFound, VersionConflict
 from petstore.ids import moment_of
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.pets import Pets
 from petstore.repository.port import PetQuery, Stored
 from petstore.repository.sqlite.pets import SqlitePets
@@ -30,7 +31,7 @@ class ContestedPets(SqlitePets):
             self.rivals -= 1
             current = await self.get(item.id)
             tags = [*current.value.tags, "rival"]
-            await super().replace(current.value.model_copy(update={"tags": tags}))
+            await super().replace(with_changes(current.value, tags=tags))
         return await super().replace(item, version)
 
 

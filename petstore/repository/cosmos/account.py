@@ -16,10 +16,10 @@ from petstore.repository.port import CLAIM_SECONDS
 from petstore.usage import add_charge, timed
 
 if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.exceptions import AzureError
     from azure.core.pipeline import PipelineResponse
     from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
-    from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
 
 # Only what is filtered; ``id`` is always indexed. infra/ sets the same policies in Azure.
 PETS_INDEX: dict[str, Any] = {
@@ -79,6 +79,7 @@ class CosmosAccount:
         container: name of the container of the pets.
         in_azure: whether the identity is the app's managed one; elsewhere it is the one that is
             logged in with ``az login``, unless ``client_id`` names a managed one.
+        environment: where Azure says how to get tokens.
 
     Attributes:
         container: the same.
@@ -93,13 +94,15 @@ class CosmosAccount:
         container: str,
         *,
         in_azure: bool = True,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._key = key
         self._client_id = client_id
         self._database = database
         self.container = container
-        self._is_managed = in_azure or client_id is not None
+        self._in_azure = in_azure
+        self._environment = environment or {}
         self._opening = asyncio.Lock()
         self._opened: DatabaseProxy | None = None
         self._connections = AsyncExitStack()
@@ -125,7 +128,7 @@ class CosmosAccount:
         from azure.core.exceptions import AzureError
 
         if self._opened is None:
-            _import_sdk(with_identity=self._key is None)
+            import_sdk()
         try:
             async with asyncio.timeout(_DEADLINE):
                 with timed():
@@ -185,21 +188,21 @@ class CosmosAccount:
             self._connections = connections.pop_all()
         return database
 
-    def _identity(
-        self, connections: AsyncExitStack
-    ) -> "ManagedIdentityCredential | AzureCliCredential":
-        from azure.identity.aio import (
-            AzureCliCredential,
-            ManagedIdentityCredential,
-        )
-
-        identity = (
-            ManagedIdentityCredential(client_id=self._client_id)
-            if self._is_managed
-            else AzureCliCredential()
-        )
+    def _identity(self, connections: AsyncExitStack) -> "AsyncTokenCredential":
+        identity = self._credential()
         connections.push_async_callback(identity.close)
         return identity
+
+    def _credential(self) -> "AsyncTokenCredential":
+        if self._in_azure:
+            from petstore.managed_identity import ManagedIdentityCredential as OwnCredential
+
+            return OwnCredential(self._environment, self._client_id)
+        from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
+
+        if self._client_id is not None:
+            return ManagedIdentityCredential(client_id=self._client_id)
+        return AzureCliCredential()
 
 
 async def create_containers(client: "CosmosClient", database: str, pets: str) -> None:
@@ -280,9 +283,6 @@ def _retry_after(error: "AzureError") -> int:
     return max(1, -(-int(milliseconds) // 1000)) if milliseconds.isdecimal() else 1
 
 
-def _import_sdk(*, with_identity: bool) -> None:
-    import azure.cosmos.aio
+def import_sdk() -> None:
+    """Import what the first call needs: half of a cold start."""
     from azure.core.pipeline.transport import AioHttpTransport  # noqa: F401 - aiohttp
-
-    if with_identity:
-        import azure.identity.aio  # noqa: F401

@@ -2,7 +2,7 @@
 
 from typing import override
 
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
 from petstore.repository.documents import PET

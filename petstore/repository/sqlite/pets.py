@@ -2,7 +2,7 @@
 
 from typing import override
 
-from petstore.models import Pet
+from petstore.pet import Pet
 from petstore.repository.documents import PET
 from petstore.repository.port import Page, PetQuery, PetRepository
 from petstore.repository.reading import Row, Tally, full_page

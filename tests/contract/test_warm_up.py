@@ -1,0 +1,85 @@
+"""The thread that warms a process up: what it does, and that nobody notices when it cannot."""
+
+import asyncio
+import logging
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from petstore import warm_up
+from petstore.errors import NotFound
+from petstore.ids import new_id
+from petstore.wiring import Wiring
+from tests.contract.two_partitions import TwoPartitions
+from tests.emulator.cosmos_emulator import EMULATOR_KEY
+from tests.ports import free_port
+
+_ROOT = Path(__file__).parents[2]
+
+
+def _cosmos(endpoint: str, **more: str) -> dict[str, str]:
+    database = f"test-{secrets.token_hex(4)}"
+    return {
+        "COSMOS_ENDPOINT": endpoint,
+        "COSMOS_KEY": EMULATOR_KEY,
+        "COSMOS_DATABASE": database,
+        **more,
+    }
+
+
+async def _warmed(wiring: Wiring) -> None:
+    """Start, and wait until nothing of it runs any more."""
+    thread = warm_up.start(wiring)
+    assert thread is not None
+    # The thread hands the connection to this loop before it ends.
+    await asyncio.to_thread(thread.join)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*(task for task in others if "_connect" in repr(task)))
+
+
+async def test_the_first_request_finds_the_connection(wire: TwoPartitions) -> None:
+    """After it the first read opens nothing: the container is known, the read is one request."""
+    wiring = Wiring(_cosmos(wire.endpoint))
+    await _warmed(wiring)
+    opened = len(wire.requests)
+    with pytest.raises(NotFound):
+        await wiring.pets().get(new_id())
+    await wiring.close()
+    assert {"account", "container"} <= set(wire.requests[:opened])
+    # The SDK looks at the account again in the background, when it likes.
+    assert [one for one in wire.requests[opened:] if one != "account"] == ["read"]
+
+
+async def test_off(wire: TwoPartitions) -> None:
+    """WARM_UP=off asks nothing."""
+    wiring = Wiring(_cosmos(wire.endpoint, WARM_UP="off"))
+    await _warmed(wiring)
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        _cosmos(f"http://127.0.0.1:{free_port()}"),
+        {"COSMOS_ENDPOINT": "nonsense"},
+        {"WARM_UP": "perhaps"},
+        {"WEBSITE_SITE_NAME": "app"},
+    ],
+)
+async def test_never_fails(environment: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    """An unreachable account and wrong settings are left to the first request, without a word."""
+    with caplog.at_level(logging.INFO):
+        await _warmed(Wiring(environment))
+    assert [record for record in caplog.records if record.name == "petstore"] == []
+
+
+def test_a_tool_that_imports_the_app_starts_no_thread() -> None:
+    """Without a running loop, as in a tool, nothing is started."""
+    code = "import threading, function_app; print(threading.active_count())"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "1"
