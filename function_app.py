@@ -21,6 +21,7 @@ from petstore.http.problems import not_found
 from petstore.http.requests import (
     read_idempotency_key,
     read_json,
+    read_list_body,
     read_list_query,
     read_pet_id,
 )
@@ -31,6 +32,7 @@ from petstore.http.responses import (
     no_content,
     options_answer,
     pet_answer,
+    query_answer,
 )
 from petstore.http.routes import RoutedApp, methods_at
 from petstore.sdk_logs import quiet_sdk
@@ -50,7 +52,16 @@ async def list_pets(req: func.HttpRequest) -> func.HttpResponse:
     """List pets, page by page."""
     query = read_list_query(req)
     page = await wiring.pets().find(query)
-    return list_answer(req, query, page, wiring.settings.list_cache_seconds)
+    return list_answer(req.url, query, page, wiring.settings.list_cache_seconds)
+
+
+@app.route("pets", methods=["QUERY"])
+@endpoint
+async def query_pets(req: func.HttpRequest) -> func.HttpResponse:
+    """List pets by the parameters in the body, page by page."""
+    query, url = read_list_body(req)
+    page = await wiring.pets().find(query)
+    return query_answer(url, query, page, wiring.settings.list_cache_seconds)
 
 
 @app.route("pets", methods=["POST"])
@@ -110,7 +121,7 @@ async def list_my_pets(req: func.HttpRequest) -> func.HttpResponse:
     if caller.user_id is None:
         raise Unauthorized("Without JWT settings nobody has pets of their own.", code=None)
     query = read_list_query(req, owner_id=caller.user_id)
-    return list_answer(req, query, await wiring.pets().find(query), cache_seconds=None)
+    return list_answer(req.url, query, await wiring.pets().find(query), cache_seconds=None)
 
 
 @app.route("health", methods=["GET", "HEAD"])

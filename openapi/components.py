@@ -115,6 +115,7 @@ HEADERS: Json = {
     ),
     "Cache-Control": _header("Who may cache this answer, and for how long.", _ASCII),
     "Content-Encoding": _header("How the body is compressed; absent where it is not.", _ASCII),
+    "Accept-Query": _header("The type of body that QUERY takes (RFC 10008).", _ASCII),
     "Vary": _header("The request headers that the answer depends on.", _ASCII),
     "Location": _header("URL of the new pet, relative to that of the request.", _ASCII),
     "Link": _header(

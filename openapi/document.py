@@ -15,7 +15,7 @@ def document(registered: Iterable[Operation]) -> Json:
     """Return the document; KeyError for an operation that ``operations`` does not know."""
     paths: Json = {}
     for operation in registered:
-        if operation.name in operations.PAGES:
+        if operation.name in operations.PAGES | operations.UNDESCRIBED:
             continue
         for method in operation.methods:
             details = operations.OPERATIONS[operation.name]

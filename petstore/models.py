@@ -50,7 +50,8 @@ def _visible(text: str) -> str:
     return text
 
 
-Line = Annotated[str, Field(pattern=LINE), AfterValidator(_visible)]
+Line = Annotated[str, Field(pattern=LINE)]
+_VISIBLE = AfterValidator(_visible)
 Email = Annotated[str, Field(pattern=EMAIL, max_length=EMAIL_LENGTH)]
 Url = Annotated[str, Field(pattern=URL, max_length=URL_LENGTH)]
 
@@ -77,13 +78,14 @@ class _Identity(BaseModel):
 
 
 class _Details(BaseModel):
-    name: Annotated[Line, Field(min_length=1, max_length=NAME_LENGTH)]
-    species: Annotated[Line, Field(min_length=1, max_length=SPECIES_LENGTH)]
-    breed: Annotated[Line, Field(min_length=1, max_length=BREED_LENGTH)] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=NAME_LENGTH), _VISIBLE]
+    species: Annotated[Line, Field(min_length=1, max_length=SPECIES_LENGTH), _VISIBLE]
+    breed: Annotated[Line, Field(min_length=1, max_length=BREED_LENGTH), _VISIBLE] | None = None
     description: Annotated[str, Field(max_length=DESCRIPTION_LENGTH, pattern=_TEXT)] | None = None
     birth_date: Date | None = None
     tags: Annotated[
-        list[Annotated[Line, Field(min_length=1, max_length=TAG_LENGTH)]], Field(max_length=TAGS)
+        list[Annotated[Line, Field(min_length=1, max_length=TAG_LENGTH), _VISIBLE]],
+        Field(max_length=TAGS),
     ] = []
     photo_urls: Annotated[list[Url], Field(max_length=PHOTO_URLS)] = []
     status: Status = "available"

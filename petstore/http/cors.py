@@ -17,8 +17,8 @@ _REQUEST_HEADERS = (
     " Request-Context, Request-Id, Traceparent, Tracestate, X-Request-Id, *"
 )
 _EXPOSED = (
-    "ETag, Idempotency-Replayed, Link, Location, Retry-After, Server-Timing, X-Request-Charge,"
-    " X-Request-Id"
+    "Accept-Query, ETag, Idempotency-Replayed, Link, Location, Retry-After, Server-Timing,"
+    " X-Request-Charge, X-Request-Id"
 )
 _MAX_AGE = "7200"  # seconds; browsers keep a preflight's answer no longer
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}

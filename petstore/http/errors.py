@@ -2,6 +2,7 @@
 
 HttpError
  +-- CrossOriginRefused        a page of another origin wants to write
+ +-- InvalidQuery              the body of a QUERY breaks the rules of a list
  +-- MalformedRequest          what was sent cannot be read at all
  |    +-- MalformedBody        the body is not JSON
  |    +-- BadParameter         a query parameter or header breaks its rule
@@ -22,6 +23,10 @@ class HttpError(PetStoreError):
 
 class CrossOriginRefused(HttpError):
     """A page of another origin wants to write, and CORS does not allow it."""
+
+
+class InvalidQuery(HttpError):
+    """The body of a QUERY breaks the rules of a list; the message says which."""
 
 
 class MalformedRequest(HttpError):

@@ -64,6 +64,7 @@ ANSWERS: Mapping[type, Row] = {
         "The API's settings are incomplete; GET health/ready names them.",
     ),
     http_errors.CrossOriginRefused: (HTTPStatus.FORBIDDEN, "Cross-origin request refused", None),
+    http_errors.InvalidQuery: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid query", None),
     http_errors.MalformedBody: (HTTPStatus.BAD_REQUEST, "Invalid JSON", None),
     http_errors.BadParameter: (HTTPStatus.BAD_REQUEST, "Invalid parameter", None),
     http_errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", None),

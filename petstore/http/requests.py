@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Collection
 from typing import NoReturn, cast, get_args
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
 
 from petstore.http.cursors import decode_cursor
-from petstore.http.errors import BadParameter, BodyTooLarge, MalformedBody
+from petstore.http.errors import BadParameter, BodyTooLarge, InvalidQuery, MalformedBody
 from petstore.http.negotiation import JSON, check_content_coding, check_content_type
 from petstore.limits import (
     BODY_SIZE,
@@ -20,6 +20,7 @@ from petstore.limits import (
     Status,
 )
 from petstore.repository.port import PetQuery
+from petstore.setting_values import is_text
 
 CURSOR = "^[A-Za-z0-9_-]{27}$"
 # Visible ASCII without the comma, which would also be what joins two such headers.
@@ -88,7 +89,47 @@ def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQu
     Raises:
         BadParameter: one is unknown, given twice, or breaks its rule.
     """
-    given = read_query(req, LIST_PARAMETERS)
+    return _pet_query(read_query(req, LIST_PARAMETERS), owner_id)
+
+
+def read_list_body(req: func.HttpRequest) -> tuple[PetQuery, str]:
+    """Read the parameters of a list from the body of a QUERY (RFC 10008).
+
+    Returns:
+        The query, and the URL at which a GET gives the same page, relative to the request's.
+
+    Raises:
+        BadParameter: there are parameters in the URL.
+        InvalidQuery: the body is not an object of parameters, or one breaks its rule.
+        MalformedBody, UnsupportedCoding, UnsupportedMediaType, BodyTooLarge: as ``read_json``.
+    """
+    read_query(req, ())
+    body = read_json(req)
+    if not isinstance(body, dict):
+        raise InvalidQuery("The body must be a JSON object.")
+    try:
+        given = {name: _parameter(name, value) for name, value in body.items()}
+        query = _pet_query(given, None)
+    except BadParameter as error:
+        raise InvalidQuery(str(error)) from None
+    return query, f"?{urlencode(given)}"
+
+
+def _parameter(name: str, value: object) -> str:
+    if name not in LIST_PARAMETERS:
+        raise BadParameter(
+            f"There is no member {name[:50]!a} here; use {_listed(LIST_PARAMETERS)}."
+        )
+    kind = int if name == "limit" else str
+    if type(value) is not kind:
+        raise BadParameter(f"{name} must be a {'number' if kind is int else 'text'}.")
+    text = str(value)
+    if not is_text(text):
+        raise BadParameter(f"{name} holds an unpaired surrogate.")
+    return text
+
+
+def _pet_query(given: dict[str, str], owner_id: str | None) -> PetQuery:
     query = PetQuery(
         limit=_limit(given.get("limit")),
         newest_first=_sort(given.get("sort")),
@@ -115,7 +156,8 @@ def read_query(req: func.HttpRequest, known: Collection[str]) -> dict[str, str]:
     given = dict(pairs)
     for name in given:
         if name not in known:
-            raise BadParameter(f"There is no parameter {name[:50]!a} here; use {_listed(known)}.")
+            use = f"use {_listed(known)}" if known else "the parameters stand in the body"
+            raise BadParameter(f"There is no parameter {name[:50]!a} here; {use}.")
     if len(given) < len(pairs):
         raise BadParameter("A parameter is given twice.")
     return given

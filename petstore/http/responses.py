@@ -64,19 +64,29 @@ def no_content() -> func.HttpResponse:
 
 def options_answer(allowed: list[str]) -> func.HttpResponse:
     """Answer which methods a path takes (RFC 9110, 9.3.7)."""
-    return func.HttpResponse(
-        status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(allowed)}
-    )
+    headers = {"Allow": ", ".join(allowed)}
+    if "QUERY" in allowed:
+        headers["Accept-Query"] = JSON
+    return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def query_answer(
+    url: str, query: PetQuery, page: "Page[Pet]", cache_seconds: int
+) -> func.HttpResponse:
+    """Answer a QUERY as a GET of the URL would be; Location names it (RFC 10008)."""
+    response = list_answer(url, query, page, cache_seconds)
+    response.headers["Location"] = url
+    return response
 
 
 def list_answer(
-    req: func.HttpRequest, query: PetQuery, page: "Page[Pet]", cache_seconds: int | None
+    url: str, query: PetQuery, page: "Page[Pet]", cache_seconds: int | None
 ) -> func.HttpResponse:
     """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters.
 
     Args:
-        req: the request.
-        query: what was asked for.
+        url: what was asked for, with its parameters.
+        query: the same, as it was read.
         page: what was found.
         cache_seconds: how long a shared cache may keep it without asking, 0 for not at all; None
             for the caller's own pets, which are shown whole and kept by no cache.
@@ -95,8 +105,10 @@ def list_answer(
     }
     if cache_seconds is None:
         headers["Vary"] = "Authorization"
+    else:
+        headers["Accept-Query"] = JSON
     if cursor:
-        headers["Link"] = f'<?{_with_cursor(req.url, cursor)}>; rel="next"'
+        headers["Link"] = f'<?{_with_cursor(url, cursor)}>; rel="next"'
     return func.HttpResponse(body, headers=headers, mimetype=JSON)
 
 

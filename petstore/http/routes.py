@@ -5,11 +5,17 @@ The Functions host answers a bare 404 for a wrong method; from this table the ca
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import azure.functions as func
+from azure.functions.decorators.http import HttpMethod
+
+_Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+# The methods that this version of the SDK lets a function declare; 1.x does not know QUERY.
+KNOWN_METHODS = frozenset(HttpMethod.__members__)
 
 
 @dataclass(frozen=True)
@@ -30,25 +36,48 @@ class Operation:
 
 
 class RoutedApp(func.FunctionApp):
-    """A FunctionApp that remembers its HTTP functions in ``operations``."""
+    """A FunctionApp that remembers its HTTP functions in ``operations``.
+
+    A function whose method the SDK does not know is reached through the one that declares no
+    methods, since the host hands that one every other method.
+    """
 
     def __init__(self) -> None:
         # Callers hold tokens, not function keys.
         super().__init__(http_auth_level=func.AuthLevel.ANONYMOUS)
         self.operations: list[Operation] = []
+        self._unknown: list[tuple[Operation, _Handler]] = []
 
     def route(  # type: ignore[override]  # two of its parameters are all that is used here
         self, route: str, methods: Iterable[str] = ()
     ) -> Callable[[Any], Any]:
         """Register as ``FunctionApp.route`` does, and remember."""
-        register = super().route(route, methods=tuple(methods) or None)
+        methods = tuple(methods)
+        register = super().route
 
-        def remember(handler: Callable[..., Any]) -> Any:  # noqa: ANN401 - the SDK's builder
+        def remember(handler: _Handler) -> Any:  # noqa: ANN401 - the SDK's builder
             summary = (handler.__doc__ or "").partition("\n")[0].rstrip(".")
-            self.operations.append(Operation(handler.__name__, summary, route, tuple(methods)))
-            return register(handler)
+            operation = Operation(handler.__name__, summary, route, methods)
+            self.operations.append(operation)
+            if not KNOWN_METHODS.issuperset(methods):
+                self._unknown.append((operation, handler))
+                return handler
+            if not methods:
+                handler = self._pass_on_unknown(handler)
+            return register(route, methods=methods or None)(handler)
 
         return remember
+
+    def _pass_on_unknown(self, handler: _Handler) -> _Handler:
+        @wraps(handler)
+        async def pass_on(req: func.HttpRequest) -> func.HttpResponse:
+            path = req.route_params.get("path", "")
+            for operation, other in self._unknown:
+                if req.method in operation.methods and _pattern(operation.route).fullmatch(path):
+                    return await other(req)
+            return await handler(req)
+
+        return pass_on
 
 
 def methods_at(operations: Iterable[Operation], path: str) -> list[str]:

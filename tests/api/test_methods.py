@@ -9,9 +9,9 @@ from tests.api.client import Client
 
 PET = {"name": "Ada", "species": "cat"}
 ALLOWED = {
-    "/api/pets": "GET, HEAD, OPTIONS, POST",
+    "/api/pets": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/pets/x": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
-    "/api/PETS/": "GET, HEAD, OPTIONS, POST",
+    "/api/PETS/": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/health": "GET, HEAD, OPTIONS",
     "/api/health/ready": "GET, HEAD, OPTIONS",
 }
