@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,8 +13,7 @@ from devhost.http.requests import Request
 from devhost.worker.functions import Function, Outcome
 from devhost.worker.messages import Message, TypedData
 from tests import functions as app_functions
-
-ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ from openapi.operations import PAGES, UNDESCRIBED
 from petstore.http.routes import Operation
 from tests.api.client import Client
 from tests.api.tokens import SECRET, bearer
+from tests.tree import ROOT
 
-_DOCUMENT = json.loads((Path(__file__).parents[2] / "petstore/http/openapi.json").read_text())
+_DOCUMENT = json.loads((ROOT / "petstore/http/openapi.json").read_text())
 _PET = b'{"name": "Ada", "species": "cat"}'
 # The pages that show the document are not part of it.
 _OPERATIONS = [

@@ -5,7 +5,8 @@ import re
 from datetime import date
 
 from petstore import __version__
-from tests.documents import ROOT, read
+from tests.documents import read
+from tests.tree import ROOT
 
 _CHANGES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 _RELEASE = re.compile(r"\[(\d+)\.(\d+)\.(\d+)\] - (\d{4}-\d\d-\d\d)")

@@ -13,8 +13,8 @@ import pytest
 
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 # Packages next to the standard library and azure.functions, at each moment.
 _PROGRAM = """
 import asyncio, json, sys
@@ -68,7 +68,7 @@ _SDK = {
 def _moments(**settings: str) -> dict[str, set[str]]:
     result = subprocess.run(
         [sys.executable, "-c", _PROGRAM],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={"PATH": "", "WARM_UP": "off", **settings},
         capture_output=True,
         text=True,
@@ -105,7 +105,7 @@ def test_own_modules_that_wait() -> None:
     """The rules, the store and the mails are not imported by indexing."""
     code = "import sys, function_app; print(*(n for n in sys.modules if n.startswith('petstore')))"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
     late = {"petstore.pets", "petstore.models", "petstore.notifications", "petstore.mail"}
     assert late & set(loaded.stdout.split()) == set()
@@ -118,7 +118,7 @@ def test_a_new_import_would_be_seen(module: str, tmp_path: Path) -> None:
     planted = _PROGRAM.replace(plain, f"import {module}, function_app as app")
     result = subprocess.run(
         [sys.executable, "-c", planted],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={"PATH": "", "WARM_UP": "off", "PETSTORE_SQLITE_PATH": str(tmp_path / "pets.db")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 
 from petstore.settings import read_settings
 from tests import documents
-from tests.documents import ROOT, quoted, read, rows, section
+from tests.documents import quoted, read, rows, section
+from tests.tree import ROOT
 
 _DOCS = sorted(page.relative_to(ROOT).as_posix() for page in ROOT.glob("docs/*.md"))
 _PAGES = [

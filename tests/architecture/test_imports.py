@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
+
 _LINT = Path(sys.executable).with_name("lint-imports")
 
 
@@ -20,9 +21,9 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def _importers(package: str) -> set[str]:
     """Return the modules of the app that import a package, wherever in them."""
     importing = re.compile(rf"^\s*(import|from) {re.escape(package)}\b", re.MULTILINE)
-    sources = [_ROOT / "function_app.py", *(_ROOT / "petstore").rglob("*.py")]
+    sources = [ROOT / "function_app.py", *(ROOT / "petstore").rglob("*.py")]
     return {
-        source.relative_to(_ROOT).as_posix()
+        source.relative_to(ROOT).as_posix()
         for source in sources
         if importing.search(source.read_text())
     }
@@ -40,7 +41,7 @@ def test_who_imports_azure() -> None:
 
 def test_the_contracts_hold() -> None:
     """The tree keeps its import contracts."""
-    result = _lint(_ROOT)
+    result = _lint(ROOT)
     assert result.returncode == 0, result.stdout
 
 
@@ -62,14 +63,14 @@ def test_the_contracts_hold() -> None:
 def test_a_wrong_import_is_found(tmp_path: Path, module: str, planted: str, contract: str) -> None:
     """Each contract breaks on an import that it forbids."""
     for source in [
-        *_ROOT.glob("petstore/**/*.py"),
-        *_ROOT.glob("devhost/**/*.py"),
-        *_ROOT.glob("importer/*.py"),
-        *_ROOT.glob("openapi/*.py"),
-        _ROOT / "function_app.py",
-        _ROOT / "pyproject.toml",
+        *ROOT.glob("petstore/**/*.py"),
+        *ROOT.glob("devhost/**/*.py"),
+        *ROOT.glob("importer/*.py"),
+        *ROOT.glob("openapi/*.py"),
+        ROOT / "function_app.py",
+        ROOT / "pyproject.toml",
     ]:
-        copy = tmp_path / source.relative_to(_ROOT)
+        copy = tmp_path / source.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(source.read_text())
     with (tmp_path / module).open("a") as file:

@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
 from petstore.http.routes import KNOWN_METHODS
 from tests.functions import Function
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 _EXPECTED = {
     "create_pet": ("pets", {"POST"}),
     "delete_pet": ("pets/{pet_id}", {"DELETE"}),
@@ -57,7 +56,7 @@ def _background(**environment: str) -> dict[str, dict[str, str]]:
     """Return the background functions of a fresh process: what each is bound to, by kind."""
     ended = subprocess.run(
         [sys.executable, "-c", _BINDINGS],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, **environment},
         check=True,
         capture_output=True,
@@ -131,7 +130,7 @@ def test_importing_the_app_imports_no_store() -> None:
     }
     code = "import sys, function_app; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert heavy & set(loaded.stdout.split()) == set()
     assert "petstore.wiring" in loaded.stdout.split()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
+
 _WRITTEN = "tests/importer/written/"
 
 
@@ -18,8 +19,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work.mkdir()
     git = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", f"--work-tree={work}"]
     environment = {"GIT_INDEX_FILE": str(index), "PATH": "/usr/bin:/bin:/usr/local/bin"}
-    place = subprocess.check_output(["git", "rev-parse", "--git-dir"], cwd=_ROOT, text=True)  # noqa: S607
-    git.append(f"--git-dir={(_ROOT / place.strip()).resolve()}")
+    place = subprocess.check_output(["git", "rev-parse", "--git-dir"], cwd=ROOT, text=True)  # noqa: S607
+    git.append(f"--git-dir={(ROOT / place.strip()).resolve()}")
     for command in (["read-tree", "HEAD"], ["checkout-index", "--all"]):
         subprocess.run([*git, *command], cwd=work, env=environment, check=True)
     return work
@@ -43,4 +44,4 @@ def test_recordings_keep_every_byte(checkout: Path) -> None:
     names = [path.name for path in (checkout / _WRITTEN).iterdir()]
     assert len(names) > 5
     for name in names:
-        assert (checkout / _WRITTEN / name).read_bytes() == (_ROOT / _WRITTEN / name).read_bytes()
+        assert (checkout / _WRITTEN / name).read_bytes() == (ROOT / _WRITTEN / name).read_bytes()

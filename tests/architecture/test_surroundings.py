@@ -11,7 +11,8 @@ import pytest
 import yaml
 from editorconfig import get_properties
 
-from tests.documents import ROOT, read, tracked
+from tests.documents import read, tracked
+from tests.tree import ROOT
 
 _CHECK = Path(sys.executable).with_name("check-jsonschema")
 _AZD = ["--schemafile", "tests/architecture/azd.schema.json"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import ROOT, tracked
+from tests.documents import tracked
+from tests.tree import ROOT
 
 # Each with what to write instead.
 _PHRASES = {

@@ -4,7 +4,6 @@ import asyncio
 import secrets
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,7 @@ from petstore.repository.port import PetQuery, Store
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
-
-_ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
 
 
 @pytest.fixture
@@ -145,7 +143,7 @@ def test_import_is_lazy() -> None:
         "print([name for name in sys.modules if name.startswith(('azure', 'aiohttp', 'requests'))])"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
 

@@ -18,8 +18,8 @@ from petstore.repository.port import Claim, PetQuery
 from petstore.repository.sqlite import schema
 from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import a_pet, closing
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 # The tables of the release before the file had a version.
 _FIRST_TABLES = """
 CREATE TABLE pets (
@@ -86,7 +86,7 @@ def path(tmp_path: Path) -> Path:
 
 def _exit_codes_of_openers(count: int, path: Path) -> list[int]:
     command = [sys.executable, "-c", _OPENING, str(path)]
-    openers = [subprocess.Popen(command, cwd=_ROOT) for _ in range(count)]
+    openers = [subprocess.Popen(command, cwd=ROOT) for _ in range(count)]
     return [opener.wait(timeout=60) for opener in openers]
 
 

@@ -17,8 +17,7 @@ from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionCo
 from petstore.repository.port import PetQuery, Stored
 from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import a_pet, closing
-
-_ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
 
 # Adds pets for ever; prints the id of each when the store has acknowledged it.
 _WRITER = """
@@ -228,7 +227,7 @@ def _locked(path: Path, first: str = "SELECT 1") -> Iterator[None]:
 def _start(program: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
-        cwd=_ROOT,
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

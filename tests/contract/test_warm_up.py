@@ -5,7 +5,6 @@ import logging
 import secrets
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,7 @@ from petstore.wiring import Wiring
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
 from tests.ports import free_port
-
-_ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
 
 
 def _cosmos(endpoint: str, **more: str) -> dict[str, str]:
@@ -80,6 +78,6 @@ def test_a_tool_that_imports_the_app_starts_no_thread() -> None:
     """Without a running loop, as in a tool, nothing is started."""
     code = "import threading, function_app; print(threading.active_count())"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "1"

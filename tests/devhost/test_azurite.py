@@ -10,8 +10,8 @@ import pytest
 
 from devhost.npm import missing_tools
 from tests.ports import free_ports
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 _SERVICES = ("blob", "queue", "table")
 
 
@@ -25,7 +25,7 @@ def test_all_of_azurite(tmp_path: Path, number: signal.Signals) -> None:
     places = [part for name, port in ports.items() for part in (f"--{name}-port", str(port))]
     with subprocess.Popen(
         [sys.executable, "-m", "devhost.azurite", str(tmp_path / "data"), *places],
-        cwd=_ROOT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

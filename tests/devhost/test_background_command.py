@@ -17,12 +17,12 @@ import pytest
 
 from devhost.azurite.emulator import running_azurite
 from devhost.npm import missing_tools
+from tests.tree import ROOT
 
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
 )
 
-_ROOT = Path(__file__).parents[2]
 _SOURCE = """
 import asyncio, os, sys, time, typing
 import azure.functions as func
@@ -88,7 +88,7 @@ def _command(folder: Path, *arguments: str | Path) -> list[str | Path]:
 def _run(folder: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         _command(folder, *arguments),
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, **_NIGHTLY, **settings},
         capture_output=True,
         text=True,
@@ -140,7 +140,7 @@ def _running(folder: Path, *arguments: str | Path, **settings: str) -> Iterator[
     with log.open("w") as output:
         process = subprocess.Popen(
             _command(folder, "--port", "0", *arguments),
-            cwd=_ROOT,
+            cwd=ROOT,
             env={**os.environ, **_NIGHTLY, **settings, "PYTHONWARNINGS": "default"},
             stdout=output,
             stderr=output,

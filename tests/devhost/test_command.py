@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.tree import ROOT
+
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
 )
 
-_ROOT = Path(__file__).parents[2]
 _HEAD = """import asyncio
 import typing
 import azure.functions as func
@@ -52,7 +53,7 @@ def _app(folder: Path, source: str) -> Path:
 def _check(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "devhost", "--check", "--app", folder],
-        cwd=_ROOT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -65,7 +66,7 @@ def _running(folder: Path, source: str = _GOOD) -> Iterator[tuple[subprocess.Pop
     """Run an app; give the process, its port and what it printed at the start."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", _app(folder, source), "--port", "0"],
-        cwd=_ROOT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -222,7 +223,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         result = subprocess.run(
             [sys.executable, "-m", "devhost", "--app", _app(tmp_path, _GOOD), "--port", port],
-            cwd=_ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,

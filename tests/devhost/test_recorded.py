@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from tests.devhost.deviations import DEVIATIONS
+from tests.tree import ROOT
 
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
 )
 
 _HERE = Path(__file__).parent
-_ROOT = _HERE.parents[1]
 _CASES = [
     case
     for name in ("recorded.json", "recorded_2.json")
@@ -63,7 +63,7 @@ def ports() -> Iterator[dict[str, int]]:
 def _running(app: Path, **environment: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", app, "--port", "0"],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -163,7 +163,7 @@ def test_the_recording_is_whole() -> None:
 def _check(app: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "devhost", "--check", "--app", app],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

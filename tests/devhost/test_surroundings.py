@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests.tree import ROOT
+
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
 )
 
-_ROOT = Path(__file__).parents[2]
 _SOURCE = """
 import json, logging, os, time
 import azure.functions as func
@@ -55,7 +56,7 @@ def _running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[
     (folder / "host.json").write_text('{"extensions": {"http": {"routePrefix": ""}}}')
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", folder, "--port", "0"],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, "TZ": "Asia/Tokyo", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import aiohttp  # noqa: F401 - for the children
@@ -31,8 +30,8 @@ from petstore import idempotency
 from petstore.mail import Mailer
 from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.pets import SqlitePets
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 _HEADERS = [("host", "localhost"), ("content-type", "application/json")]
 
 
@@ -70,7 +69,7 @@ def _die_after(step: str) -> None:
 
 
 async def _live(address: str) -> int:
-    worker = await Worker.load(_ROOT)
+    worker = await Worker.load(ROOT)
     background = Background(worker, QueueSettings())
     host = Host(worker, HostJson(), "localhost", background)
     status = 201 if address == "-" else await _post(host, address)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.ports import free_port
+from tests.tree import ROOT
 
-ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.e2e.server import ROOT, running, serving
+from tests.e2e.server import running, serving
 from tests.ports import free_port
+from tests.tree import ROOT, need_dev_host
 
 _NGINX = """
 daemon off;
@@ -59,8 +59,7 @@ def _ask(url: str, body: object = None) -> Answer:
 @pytest.fixture(scope="module")
 def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the app under the prefix `inner`; return its base URL."""
-    if sys.version_info < (3, 13):
-        pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later")
+    need_dev_host()
     folder = tmp_path_factory.mktemp("prefixed")
     for name in ("function_app.py", "petstore"):
         (folder / name).symlink_to(ROOT / name)

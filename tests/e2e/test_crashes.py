@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.aging import let_pass, states
-from tests.e2e.server import ROOT
 from tests.mail_server import MailServer, mail_server
+from tests.tree import ROOT, need_dev_host
 
 pytestmark = pytest.mark.azurite
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 _ROUNDS = 40
 

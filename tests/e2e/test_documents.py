@@ -1,16 +1,15 @@
 """What README and the documents show is what happens."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import documents
 from tests.e2e.server import started
+from tests.tree import need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 
 @pytest.mark.parametrize(("name", "count"), [("README.md", 2), ("docs/api.md", 4)])

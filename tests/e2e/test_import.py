@@ -1,15 +1,12 @@
 """`make import` as docs/local.md shows it."""
 
 import shutil
-import sys
 from pathlib import Path
 
-import pytest
+from tests.e2e.server import make, started
+from tests.tree import ROOT, need_dev_host
 
-from tests.e2e.server import ROOT, make, started
-
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 _SECRET = "for this test only, and 32 bytes long"  # noqa: S105
 

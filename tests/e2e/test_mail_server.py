@@ -4,16 +4,12 @@ import os
 import signal
 import smtplib
 import subprocess
-import sys
 from email.message import EmailMessage
 
-import pytest
-
-from tests.e2e.server import ROOT
 from tests.ports import free_port
+from tests.tree import ROOT, need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: make mail runs on Python 3.13", allow_module_level=True)
+need_dev_host()
 
 
 def _connect(port: int, process: subprocess.Popen[str]) -> smtplib.SMTP:

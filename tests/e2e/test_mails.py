@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,9 +18,9 @@ from tests.e2e.aging import let_pass, states
 from tests.e2e.server import Server, make, started
 from tests.mail_server import MailServer, mail_server
 from tests.ports import free_port
+from tests.tree import need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 _EVERY_SECOND = {
     "MAIL_FROM": "PetStore <pets@shop.example>",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.server import ROOT
+from tests.tree import ROOT
 
 _RECORDER = f"""#!{sys.executable}
 import json, os, sys

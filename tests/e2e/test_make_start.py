@@ -1,15 +1,12 @@
 """The main job, as a user does it: `make start`, then real requests."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.server import members_of_group, started
+from tests.tree import need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 
 def test_pets_live_through_a_restart(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """`make start` on Cosmos DB: the same API over the real SDK and the emulator."""
 
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +10,10 @@ from devhost.npm import missing_tools
 from tests.e2e.server import Server, started
 from tests.emulator.cosmos_emulator import EMULATOR_KEY, running_emulator
 from tests.mail_server import MailServer, mail_server
+from tests.tree import need_dev_host
 
 pytestmark = pytest.mark.cosmos
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 
 @pytest.fixture(scope="module")

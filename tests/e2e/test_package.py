@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import ROOT, make
+from tests.e2e.server import make
 from tests.ports import free_port
+from tests.tree import ROOT
 
 _SECONDS = 60
 # What `python -v` says of each module that it did not find as bytecode.

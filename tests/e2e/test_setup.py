@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from tests.certificates import certificate
-from tests.e2e.server import ROOT
+from tests.tree import ROOT
 
 _PYTHON3 = f'exec "{sys.base_prefix}/bin/python3" "$@"'
 _LINK = "https://docs.astral.sh/uv/"

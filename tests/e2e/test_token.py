@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import pytest
 
 from petstore.errors import ConfigurationError
 from petstore.settings import read_settings
-from tests.e2e.server import ROOT, make, started
+from tests.e2e.server import make, started
+from tests.tree import ROOT, need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 _SECRET = "for this test only, and 32 bytes long"  # noqa: S105
 

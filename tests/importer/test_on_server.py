@@ -4,20 +4,18 @@ import csv
 import json
 import re
 import signal
-import sys
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import jwt
-import pytest
 
-from tests.e2e.server import ROOT, Server, started
+from tests.e2e.server import Server, started
 from tests.importer.running import begin, refused_of, run_import, until, wait_for_end
+from tests.tree import ROOT, need_dev_host
 
-if sys.version_info < (3, 13):
-    pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later", allow_module_level=True)
+need_dev_host()
 
 _SECRET = "for this test only, and 32 bytes long"  # noqa: S105
 _SAMPLE = ROOT / "samples/pets.csv"

@@ -14,8 +14,9 @@ from aiohttp import web
 from importer.progress import Progress
 from importer.source import Source
 from importer.totals import Totals
-from tests.importer.running import ROOT, refused_of, run_import
+from tests.importer.running import refused_of, run_import
 from tests.importer.stand_in import StandIn, serving
+from tests.tree import ROOT
 
 
 def _file(folder: Path, rows: int) -> Path:

@@ -12,8 +12,9 @@ from importer.source import LINE_LIMIT, Source
 from importer.table import COLUMNS
 from petstore.models import PetInput, parse_pet
 from tests.importer.reading import rows_of
-from tests.importer.running import ROOT, run_import
+from tests.importer.running import run_import
 from tests.importer.stand_in import always, serving
+from tests.tree import ROOT
 
 _NOWHERE = "http://127.0.0.1:1/api"
 

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT
+
 INFRA = ROOT / "infra"
 PLANS = ("consumption", "flex")
 # The place that the kept snapshots pretend to deploy to.

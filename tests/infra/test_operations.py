@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.infra import bicep
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
-_TEXT = (bicep.ROOT / "docs/operations.md").read_text()
+_TEXT = (ROOT / "docs/operations.md").read_text()
 _SUM = re.compile(r"`([\d.()*/+ -]+) = ([\d.]+)`")
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -66,7 +67,7 @@ def test_named_files_exist() -> None:
     """Each file of the tree that the text names is there."""
     named = set(re.findall(r"`((?:infra|\.github|scripts)/[\w./-]+\.\w+)`", _TEXT))
     assert named
-    assert [path for path in named if not (bicep.ROOT / path).exists()] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_the_environment_of_the_parameter_files_is_documented() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import bicep
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
@@ -48,14 +48,14 @@ def _tree(root: Path) -> list[str]:
 @pytest.fixture(scope="session")
 def package() -> list[str]:
     """Return what publish would send from this tree."""
-    return sent((bicep.ROOT / ".funcignore").read_text(), _tree(bicep.ROOT))
+    return sent((ROOT / ".funcignore").read_text(), _tree(ROOT))
 
 
 def test_the_app_goes(package: list[str]) -> None:
     """Entry point, host settings, requirements, sources, contract and page are sent."""
     sources = {
-        path.relative_to(bicep.ROOT).as_posix()
-        for path in (bicep.ROOT / "petstore").rglob("*")
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "petstore").rglob("*")
         if path.suffix in {".py", ".json", ".html", ".css", ".js", ".gz"}
         and "__pycache__" not in path.parts
     }
@@ -64,7 +64,7 @@ def test_the_app_goes(package: list[str]) -> None:
 
 def test_it_is_small(package: list[str]) -> None:
     """The app's own files are less than a megabyte."""
-    assert sum((bicep.ROOT / path).stat().st_size for path in package) < _LIMIT
+    assert sum((ROOT / path).stat().st_size for path in package) < _LIMIT
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_it_is_small(package: list[str]) -> None:
 )
 def test_nothing_else_goes(path: str) -> None:
     """Tests, settings, keys, caches and tools stay at home."""
-    assert sent((bicep.ROOT / ".funcignore").read_text(), [path]) == []
+    assert sent((ROOT / ".funcignore").read_text(), [path]) == []
 
 
 @pytest.mark.parametrize(

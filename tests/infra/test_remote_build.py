@@ -6,24 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import bicep
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
-_REQUIREMENTS = bicep.ROOT / "requirements.txt"
+_REQUIREMENTS = ROOT / "requirements.txt"
 
 
 @pytest.fixture(params=[("3.12", ".venv-py312"), ("3.13", ".venv-dev")], ids=lambda plan: plan[0])
 def pip(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Return the pip that comes with a plan's Python, which set-up finds."""
     version, venv = request.param
-    setup = (bicep.ROOT / "scripts/setup", venv, version, "requirements-dev.txt")
+    setup = (ROOT / "scripts/setup", venv, version, "requirements-dev.txt")
     ended = subprocess.run(setup, check=False, capture_output=True, text=True)
     if ended.returncode:
         pytest.skip(f"NO PYTHON {version}: {ended.stderr}")
-    (home,) = re.findall(
-        r"^home = (.+)$", (bicep.ROOT / venv / "pyvenv.cfg").read_text(), re.MULTILINE
-    )
+    (home,) = re.findall(r"^home = (.+)$", (ROOT / venv / "pyvenv.cfg").read_text(), re.MULTILINE)
     python = Path(home) / f"python{version}"
     subprocess.run([python, "-m", "venv", tmp_path / "venv"], check=True)
     return tmp_path / "venv/bin/pip"

@@ -12,23 +12,24 @@ import pytest
 
 from tests.infra import bicep
 from tests.infra.rules import Resource, the
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
-_WORKFLOW = bicep.ROOT / ".github/workflows/deploy.yml"
+_WORKFLOW = ROOT / ".github/workflows/deploy.yml"
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 
 
 @pytest.fixture(scope="session")
 def scanners() -> Path:
     """Return the folder of the scanners' programs; they have an environment of their own."""
-    setup = (str(bicep.ROOT / "scripts/setup"), ".tools/scanners", "3.13")
+    setup = (str(ROOT / "scripts/setup"), ".tools/scanners", "3.13")
     made = subprocess.run(
         [*setup, "tests/infra/requirements.txt"], check=False, capture_output=True, text=True
     )
     if made.returncode:
         pytest.skip(f"NO SCANNERS (checkov, check-jsonschema, zizmor): {made.stderr[-500:]}")
-    return bicep.ROOT / ".tools/scanners/bin"
+    return ROOT / ".tools/scanners/bin"
 
 
 def _run(*command: object) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.infra import bicep
 from tests.infra.rules import Resource, app_settings
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
@@ -24,7 +24,7 @@ def _own(names: set[str]) -> set[str]:
 
 def _read() -> set[str]:
     """Find the settings in settings.py, and the %NAMES% that the host fills in."""
-    source = (bicep.ROOT / "petstore/settings.py").read_text()
+    source = (ROOT / "petstore/settings.py").read_text()
     texts = {
         str(node.value) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
     }
@@ -33,13 +33,13 @@ def _read() -> set[str]:
 
 def _filled_in() -> set[str]:
     files = ("host.json", "function_app.py", "petstore/settings.py")
-    text = "".join((bicep.ROOT / name).read_text() for name in files)
+    text = "".join((ROOT / name).read_text() for name in files)
     return set(re.findall(r"%([A-Z_]+)%", text))
 
 
 def _documented() -> set[str]:
     """Find the settings that docs/operations.md lists as left alone by the template."""
-    text = (bicep.ROOT / "docs/operations.md").read_text()
+    text = (ROOT / "docs/operations.md").read_text()
     section = text.partition("### Settings that the template leaves alone")[2].partition("\n#")[0]
     return set(re.findall(r"^\| `([A-Z_]+)`", section, re.MULTILINE))
 
@@ -57,7 +57,7 @@ def test_nothing_is_set_for_nobody(deployments: dict[str, list[Resource]]) -> No
 
 def test_the_example_shows_every_setting() -> None:
     """The example for a laptop holds each setting that the app reads, and no other."""
-    example = json.loads((bicep.ROOT / "local.settings.json.example").read_text())
+    example = json.loads((ROOT / "local.settings.json.example").read_text())
     assert _own(set(example["Values"])) == _read()
 
 

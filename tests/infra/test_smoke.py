@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra import bicep
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
@@ -79,7 +79,7 @@ def _serving(faults: dict[str, int]) -> Iterator[tuple[str, _Server]]:
 
 def _smoke(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(bicep.ROOT / "scripts/smoke"), *arguments],
+        [sys.executable, str(ROOT / "scripts/smoke"), *arguments],
         check=False,
         capture_output=True,
         text=True,

@@ -1,18 +1,17 @@
 """A running server for tools that ask over HTTP."""
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.api.tokens import SECRET
 from tests.e2e.server import Server, started
+from tests.tree import need_dev_host
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the API on a free port, with no pets; it asks for tokens."""
-    if sys.version_info < (3, 13):
-        pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later")
+    need_dev_host()
     with started(tmp_path_factory.mktemp("server"), JWT_SECRET=SECRET) as server:
         yield server

@@ -2,12 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import schemathesis
 
-_DOCUMENT = json.loads((Path(__file__).parents[2] / "petstore/http/openapi.json").read_text())
+from tests.tree import ROOT
+
+_DOCUMENT = json.loads((ROOT / "petstore/http/openapi.json").read_text())
 _TAGS = _DOCUMENT["components"]["parameters"]["if_none_match"]["schema"]["pattern"]
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +13,10 @@ import pytest
 
 from petstore.http import docs
 from tests.api.tokens import token
-from tests.e2e.server import ROOT, Server, serving
+from tests.e2e.server import Server, serving
 from tests.proof import screenshots
 from tests.proof.node_tools import HERE, installed
+from tests.tree import ROOT, need_dev_host
 
 pytestmark = pytest.mark.tools
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -26,8 +26,7 @@ _IN_DOCS = ROOT / "docs/api-docs.png"
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the app without Swagger UI built in, as a clone without npm is; return its URL."""
-    if sys.version_info < (3, 13):
-        pytest.skip("SKIPPED: the dev host runs on Python 3.13 and later")
+    need_dev_host()
     folder = tmp_path_factory.mktemp("bare")
     shutil.copytree(
         ROOT / "petstore", folder / "petstore", ignore=shutil.ignore_patterns(docs.BUILT_IN.name)

@@ -15,8 +15,8 @@ import function_app
 from openapi import document, operations
 from petstore.http.problems import ANSWERS
 from tests.proof.node_tools import HERE, installed
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 _DOCUMENT: dict[str, Any] = json.loads(document.FILE.read_text())
 
 
@@ -144,6 +144,6 @@ def test_imports_stay_out_of_production() -> None:
     """The generator is not imported when the app is indexed."""
     code = "import sys, function_app; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in loaded.stdout.split() if name.partition(".")[0] == "openapi"] == []

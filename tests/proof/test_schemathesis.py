@@ -10,7 +10,8 @@ import pytest
 
 from openapi import document
 from tests.api.tokens import token
-from tests.e2e.server import ROOT, Server
+from tests.e2e.server import Server
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.tools
 

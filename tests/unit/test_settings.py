@@ -10,8 +10,8 @@ import pytest
 from petstore.errors import ConfigurationError
 from petstore.identity import Identity
 from petstore.settings import Background, read_background, read_settings
+from tests.tree import ROOT
 
-_ROOT = Path(__file__).parents[2]
 # Settings that the platform, its tools or its identity library read, not petstore/settings.py.
 _PLATFORM = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 
@@ -86,7 +86,7 @@ _ALL = {
 
 
 def _names() -> list[str]:
-    values = json.loads((_ROOT / "local.settings.json.example").read_text())["Values"]
+    values = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]
     return sorted({*values, *_ALL} - {"FUNCTIONS_WORKER_RUNTIME"})
 
 
@@ -143,9 +143,9 @@ def test_no_secret_is_shown() -> None:
 
 def test_the_example_holds_every_setting() -> None:
     """The example file and the code know the same settings, and its values are strings."""
-    source = (_ROOT / "petstore/settings.py").read_text()
+    source = (ROOT / "petstore/settings.py").read_text()
     read = set(re.findall(r'reader\.(?:text|seconds)\("([A-Z_]+)"', source))
-    values = json.loads((_ROOT / "local.settings.json.example").read_text())["Values"]
+    values = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]
     assert read == set(values) - _PLATFORM
     assert read
     assert all(isinstance(value, str) for value in values.values())
@@ -153,7 +153,7 @@ def test_the_example_holds_every_setting() -> None:
 
 def test_the_example_is_fit_for_core_tools() -> None:
     """The example says it is not encrypted, leaves CORS to the app and storage empty."""
-    example = json.loads((_ROOT / "local.settings.json.example").read_text())
+    example = json.loads((ROOT / "local.settings.json.example").read_text())
     assert example["IsEncrypted"] is False
     assert "Host" not in example
     assert example["Values"]["AzureWebJobsStorage"] == ""
@@ -163,8 +163,8 @@ def test_the_example_is_fit_for_core_tools() -> None:
 def test_one_place_takes_the_environment() -> None:
     """Only the app object takes the environment; everything else is told."""
     readers = {
-        path.relative_to(_ROOT).as_posix()
-        for path in [_ROOT / "function_app.py", *(_ROOT / "petstore").rglob("*.py")]
+        path.relative_to(ROOT).as_posix()
+        for path in [ROOT / "function_app.py", *(ROOT / "petstore").rglob("*.py")]
         if re.search(r"os\.environ|getenv", path.read_text())
     }
     assert readers == {"function_app.py"}
