@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.documents import read, section
 from tests.tree import ROOT
 
 _LINT = Path(sys.executable).with_name("lint-imports")
@@ -43,6 +46,27 @@ def test_the_contracts_hold() -> None:
     """The tree keeps its import contracts."""
     result = _lint(ROOT)
     assert result.returncode == 0, result.stdout
+
+
+def _contracts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    return found
+
+
+def test_the_layers_are_documented() -> None:
+    """The drawings of docs/architecture.md are the layers of the contracts, line by line."""
+    text = section(read("docs/architecture.md"), "## Who may import whom")
+    drawn = [block.strip().splitlines() for block in text.split("```")[1::2]]
+    assert drawn == [one["layers"] for one in _contracts() if one["type"] == "layers"]
+
+
+def test_the_other_contracts_are_documented() -> None:
+    """Each other contract stands in docs/architecture.md by its name, and no more stand there."""
+    text = section(read("docs/architecture.md"), "## Who may import whom")
+    names = re.findall(r"^- \*\*(.+?)\*\*", text, re.MULTILINE)
+    assert names == [one["name"] for one in _contracts() if one["type"] != "layers"]
 
 
 @pytest.mark.parametrize(
