@@ -4,34 +4,31 @@ Reads the store that the settings name: those of the environment, else of local.
 """
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from uuid import UUID
 
-from devhost import app_settings
 from importer.shown import shown
 from petstore.errors import PetStoreError
 from petstore.mail import redacted
 from petstore.notifications import Notifications
 from petstore.wiring import Wiring
+from scripts import local_settings
 
 _SHOWN = 1_000
 
 
 def main() -> int:
     """List or retry; return the exit code."""
-    folder = Path.cwd()
-    app_settings.apply(app_settings.read_values(folder), folder, "localhost")
+    settings = local_settings.read(Path.cwd())
     try:
-        return asyncio.run(_run(sys.argv[1:]))
+        return asyncio.run(_run(Wiring(settings), sys.argv[1:]))
     except PetStoreError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-async def _run(arguments: list[str]) -> int:
-    wiring = Wiring(os.environ)
+async def _run(wiring: Wiring, arguments: list[str]) -> int:
     try:
         events = wiring.notifications()
         return await (_retry(events, arguments[0]) if arguments else _list(events))

@@ -1,15 +1,14 @@
 """Print a token for a local secret: ``make token USER=ada SCOPE=pets.admin``."""
 
-import os
 import sys
 import time
 from pathlib import Path
 
 import jwt
 
-from devhost.app_settings import read_values
 from petstore.errors import ConfigurationError
 from petstore.settings import read_settings
+from scripts import local_settings
 
 _HOUR = 3600
 
@@ -21,7 +20,7 @@ def main() -> int:
         print("Say whose token: make token USER=ada", file=sys.stderr)
         return 2
     try:
-        checks = read_settings({**read_values(Path()), **os.environ}).jwt
+        checks = read_settings(local_settings.read(Path())).jwt
     except ConfigurationError as error:
         print(f"The API would not start with these settings: {error}", file=sys.stderr)
         return 1
