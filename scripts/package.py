@@ -10,6 +10,7 @@ files give the same bytes.
 import compileall
 import fcntl
 import hashlib
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def _compile(folder: Path) -> None:
         quiet=1,
         stripdir=str(folder),
         prependdir=MOUNT,
-        invalidation_mode=compileall.py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
     if not done:
         sys.exit("Some modules do not compile.")

@@ -111,7 +111,8 @@ def _messages() -> list[str]:
 
 def test_the_messages_are_those_of_the_code() -> None:
     """Each message under troubleshooting is printed by the code."""
-    sources = [*(ROOT / "devhost").rglob("*.py"), *(ROOT / "petstore").rglob("*.py")]
+    folders = ("devhost", "openapi", "petstore")
+    sources = [path for name in folders for path in (ROOT / name).rglob("*.py")]
     sources += [path for path in (ROOT / "scripts").iterdir() if path.is_file()]
     printed = "".join(path.read_text() for path in sources)
     # What stands there through a name, or is continued on the next line.
