@@ -82,7 +82,7 @@ def test_readme_is_short() -> None:
     assert 400 <= len(read("README.md").split()) <= 700
 
 
-@pytest.mark.parametrize("page", _PAGES)
+@pytest.mark.parametrize("page", sorted({*_PAGES} - {"CHANGELOG.md"}))
 def test_the_make_targets(page: str) -> None:
     """Every `make` command that a document names is in the menu."""
     menu = subprocess.run(

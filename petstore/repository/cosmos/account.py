@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from petstore.errors import PetStoreError, StoreUnavailable
 from petstore.events import KEPT_SECONDS
+from petstore.repository.documents import PET
 from petstore.repository.port import CLAIM_SECONDS
 from petstore.usage import add_charge, timed
 
@@ -26,11 +27,9 @@ PETS_INDEX: dict[str, Any] = {
     "indexingMode": "consistent",
     "automatic": True,
     "includedPaths": [
-        {"path": "/species_key/?"},
-        {"path": "/status/?"},
-        {"path": "/tag_keys/[]/?"},
-        {"path": "/name_key/?"},
-        {"path": "/owner_id/?"},
+        # What holds a list ends in "_keys".
+        {"path": f"/{name}/[]/?" if name.endswith("_keys") else f"/{name}/?"}
+        for name in (*PET.keys, "status", "owner_id")
     ],
     "excludedPaths": [{"path": "/*"}],
 }
