@@ -41,8 +41,7 @@ from petstore.wiring import Wiring
 
 app = RoutedApp()
 wiring = Wiring(os.environ)
-endpoint = Endpoint(lambda: wiring.settings, app.operations)
-wiring.report()
+endpoint = Endpoint(lambda: wiring.settings, app.operations, wiring.report)
 quiet_sdk()
 
 

@@ -9,6 +9,8 @@ from typing import Any, TextIO, override
 
 # They report every HTTP call and every invocation.
 _QUIET = ("azure", "aiohttp.access")
+_OURS = {"devhost", "aiohttp", "asyncio"}
+_DROPPED = "  [outside of an invocation: not in Azure's log]"
 
 
 class _Lasting(io.RawIOBase):
@@ -59,10 +61,15 @@ def _lasting(stream: TextIO) -> TextIO:
 
 
 def set_up() -> None:
-    """Print the app's log records, with tracebacks, as the real host would."""
+    """Print the app's log records, with tracebacks.
+
+    The real host drops what the app logs outside of an invocation, at import or in a thread of its
+    own; here such a record is printed with a mark.
+    """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_mark_what_is_dropped)
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s%(mark)s", "%H:%M:%S")
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -71,6 +78,15 @@ def set_up() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The runtime's; what it says of an app that cannot be loaded is said more clearly by cli.
     logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+
+
+def _mark_what_is_dropped(record: logging.LogRecord) -> bool:
+    # Late: the runtime takes a tenth of a second to import, and --help does not need it.
+    from azure_functions_runtime import invocation_id_cv  # noqa: PLC0415
+
+    is_ours = record.name.partition(".")[0] in _OURS
+    record.mark = "" if is_ours or invocation_id_cv.get() else _DROPPED
+    return True
 
 
 def called(kind: str, name: str, began: float, *, is_good: bool, more: str = "") -> None:

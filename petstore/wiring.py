@@ -37,6 +37,7 @@ class Wiring:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._is_reported = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -71,6 +72,7 @@ class Wiring:
 
     def notifications(self) -> "Notifications":
         """Return what follows a create; raises as ``store`` does."""
+        self.report()
         from petstore.mail import Mailer
         from petstore.notifications import Notifications
 
@@ -124,12 +126,18 @@ class Wiring:
         import_sdk()
 
     def report(self) -> None:
-        """Log at the start what the operators should know."""
+        """Log, once, what the operators should know.
+
+        To be called within an invocation: the Functions host drops what is logged outside of one.
+        """
+        if self._is_reported:
+            return
+        self._is_reported = True
         try:
             if self.settings.jwt is None:
                 _log.warning("%s", NO_JWT if self.settings.in_azure else _OPEN)
             if self.background is None:
-                _log.info("%s", _NO_QUEUE)
+                _log.warning("%s", _NO_QUEUE)
         except ConfigurationError as error:
             _log.error("settings are wrong, every request will be refused: %s", error)
 

@@ -41,11 +41,18 @@ class Endpoint:
     Args:
         settings: returns the settings; may raise ConfigurationError.
         operations: the app's HTTP functions, for the log.
+        report: called in each request; says once what operators should know.
     """
 
-    def __init__(self, settings: Callable[[], Settings], operations: Iterable[Operation]) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        operations: Iterable[Operation],
+        report: Callable[[], None],
+    ) -> None:
         self._settings = settings
         self._operations = operations
+        self._report = report
 
     def __call__(self, handler: Handler) -> Handler:
         """Wrap a handler that produces JSON."""
@@ -67,6 +74,7 @@ class Endpoint:
         self, handler: Handler, media_type: str, req: func.HttpRequest
     ) -> func.HttpResponse:
         begin = time.perf_counter()
+        self._report()
         request_id = _request_id(req)
         with counted() as usage:
             response = await self._answer(handler, media_type, req, request_id)

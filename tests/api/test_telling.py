@@ -49,6 +49,34 @@ async def test_no_charge_without_cosmos(client: Client) -> None:
     assert "x-request-charge" not in (await client.get("/api/pets")).headers
 
 
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, ["everybody may write", "AzureWebJobsStorage is not set"]),
+        ({"WEBSITE_SITE_NAME": "x", "COSMOS_ENDPOINT": "https://x.example"}, ["nobody may write"]),
+        ({"JWT_SECRET": "short"}, ["settings are wrong, every request will be refused"]),
+    ],
+)
+async def test_notices_come_within_the_first_request(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    environment: dict[str, str],
+    said: list[str],
+) -> None:
+    """What operators should know is a warning in the first request, once: the host drops the rest."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(wiring, "_is_reported", False)
+    await wiring.close()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            await client.get("/api/health")
+    texts = [record.getMessage() for record in caplog.records if record.name == "petstore"]
+    for words in said:
+        assert len([text for text in texts if words in text]) == 1
+
+
 async def test_the_log_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     """One line a request tells what it was, with the caller's trace, and nothing personal."""
     with caplog.at_level(logging.INFO):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.devhost.running import running
 from tests.tree import ROOT
 
 pytest.importorskip(
@@ -282,3 +283,33 @@ def test_expect_continue(tmp_path: Path) -> None:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"hello 3")
+
+
+def test_lines_that_azure_drops(tmp_path: Path) -> None:
+    """What the app logs at import or in a thread of its own is marked; what a call logs is not."""
+    source = """
+import logging, threading
+logging.warning("at import")
+
+@app.route("hello")
+async def hello(req: func.HttpRequest) -> func.HttpResponse:
+    logging.warning("in a call")
+    thread = threading.Thread(target=lambda: logging.warning("in a thread"))
+    thread.start()
+    thread.join()
+    return func.HttpResponse("hello")
+
+@app.route("sync")
+def sync(req: func.HttpRequest) -> func.HttpResponse:
+    logging.warning("in a sync call")
+    return func.HttpResponse("hello")
+"""
+    with running(_app(tmp_path, source)) as host:
+        for path in ("/api/hello", "/api/sync"):
+            assert host.exchange(_get(path)).startswith(b"HTTP/1.1 200")
+        lines = (host.printed + host.stop()).splitlines()
+    marked = {line.partition("root: ")[2] for line in lines if "not in Azure's log" in line}
+    mark = "  [outside of an invocation: not in Azure's log]"
+    assert marked == {f"at import{mark}", f"in a thread{mark}"}
+    assert [line for line in lines if line.endswith("root: in a call")]
+    assert [line for line in lines if line.endswith("root: in a sync call")]

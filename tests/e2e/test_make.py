@@ -157,7 +157,16 @@ def test_safe_path_is_not_handed_on(tree: Path) -> None:
 
 # What stays: pets and settings, what an import needs to go on, what other programs made.
 _KEPT = {
-    *(".data/", "local.settings.json", ".env", "*.import-id", "*.refused.jsonl", "*.part", "*.pyc"),
+    *(
+        ".data/*",
+        "!.data/.gitignore",
+        "local.settings.json",
+        ".env",
+        "*.import-id",
+        "*.refused.jsonl",
+        "*.part",
+        "*.pyc",
+    ),
     *(
         ".azure/",
         ".python_packages/",
