@@ -7,6 +7,7 @@ the first request: pydantic, and the store's own packages.
 import logging
 from collections.abc import Mapping
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from petstore.errors import ConfigurationError, KeysUnavailable, Unauthorized
@@ -38,6 +39,7 @@ class Wiring:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._is_reported = False
+        self._importing = Lock()
 
     @cached_property
     def settings(self) -> Settings:
@@ -47,7 +49,10 @@ class Wiring:
     @cached_property
     def identity(self) -> Identity | None:
         """What checks tokens; None where they are not checked. Raises as ``settings`` does."""
-        return None if self.settings.jwt is None else Identity(self.settings.jwt)
+        if self.settings.jwt is None:
+            return None
+        self.import_ahead()
+        return Identity(self.settings.jwt)
 
     @cached_property
     def store(self) -> Store:
@@ -57,6 +62,7 @@ class Wiring:
             ConfigurationError: settings are missing or wrong.
             StoreUnavailable: the store cannot be opened.
         """
+        self.import_ahead()
         return _open(self.settings, self._environment)
 
     @property
@@ -110,8 +116,14 @@ class Wiring:
     def import_ahead(self) -> None:
         """Import what the first request of this configuration needs.
 
-        For a thread: no part is built. Raises ConfigurationError as ``settings`` does.
+        For a thread: no part is built. One thread at a time: where two enter a package with a
+        circle of imports at different places, such as azure.core, one of them finds it half done.
+        Raises ConfigurationError as ``settings`` does.
         """
+        with self._importing:
+            self._import()
+
+    def _import(self) -> None:
         from petstore import pets  # noqa: F401
 
         if self.settings.jwt is not None:

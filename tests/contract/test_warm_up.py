@@ -81,3 +81,40 @@ def test_a_tool_that_imports_the_app_starts_no_thread() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "1"
+
+
+# The first request is in the middle of the SDK's imports when the thread gets its turn.
+_MEETING = """
+import asyncio, sys
+from threading import Thread
+from petstore.ids import new_id
+from petstore.wiring import Wiring
+
+wiring = Wiring({"COSMOS_ENDPOINT": sys.argv[1], "COSMOS_KEY": "bm9ib2R5J3M="})
+threads = []
+
+class Meeting:
+    def find_spec(self, name, path, target=None):
+        if name == "azure.core._pipeline_client" and not threads:
+            threads.append(Thread(target=wiring.import_ahead))
+            threads[0].start()
+            threads[0].join(0.3)  # it cannot end before this import does
+
+sys.meta_path.insert(0, Meeting())
+try:
+    asyncio.run(wiring.pets().get(new_id()))
+except Exception as error:
+    print(len(threads), type(error).__name__)
+"""
+
+
+def test_the_first_request_and_the_thread_import_in_turn() -> None:
+    """A request that comes while the thread imports meets no half-imported package."""
+    result = subprocess.run(
+        [sys.executable, "-c", _MEETING, f"http://127.0.0.1:{free_port()}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "1 StoreUnavailable"
