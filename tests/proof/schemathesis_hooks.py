@@ -17,8 +17,10 @@ def filter_case(_: object, case: Any) -> bool:
     """Drop cases that are taken for valid though a list of entity tags breaks its pattern.
 
     Schemathesis 4.32 gives these two headers formats of its own, and its coverage phase then
-    passes over their patterns.
+    passes over their patterns. /pets also takes QUERY, for which OpenAPI 3.1 has no place.
     """
+    if case.path == "/pets" and case.method in {"QUERY", "OPTIONS"}:
+        return False
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return True
     values = [(case.headers or {}).get(name) for name in ("If-Match", "If-None-Match")]
