@@ -14,6 +14,7 @@ from pathlib import Path
 from devhost import app_settings, arguments, faults, host_json, log, server
 from devhost.azurite import emulator as azurite
 from devhost.host import Host
+from devhost.http.loopback import is_loopback
 from devhost.loose_json import SettingsError
 from devhost.queues import settings as queue_settings
 from devhost.queues.service import IN_PROCESS
@@ -86,6 +87,12 @@ def _check(folder: Path) -> int:
     return 0
 
 
+_OPEN = (
+    "devhost: WARNING: {name} can be reached from other machines. This host asks nobody for a key:"
+    " whoever reaches it can call every function."
+)
+
+
 def _serve(folder: Path, name: str, port: int) -> int:
     try:
         listener = server.bind(name, port)
@@ -96,6 +103,8 @@ def _serve(folder: Path, name: str, port: int) -> int:
         return 1
     with closing(listener):
         address = server.address_of(listener)
+        if not is_loopback(listener.getsockname()[0]):
+            print(_OPEN.format(name=name), file=sys.stderr, flush=True)
         _apply_settings(folder, address)
         if not asyncio.run(_run(folder, address, listener)):
             print("Stopped: what still ran is given up.", flush=True)

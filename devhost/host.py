@@ -6,9 +6,11 @@ import logging
 import os
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from devhost.host_json import HostJson
-from devhost.http.requests import BadRequest, Request, parse, rpc_http
+from devhost.http.loopback import is_loopback
+from devhost.http.requests import BadRequest, Parsed, Request, parse, rpc_http
 from devhost.http.responses import Response, UnsendableError, response_of
 from devhost.http.routing import Route, RouteTable
 from devhost.triggers.background import Background
@@ -72,7 +74,7 @@ class Host:
             # The real host stumbles over an empty Host header.
             return Response(500), "-"
         by_hand = _RUN_BY_HAND.fullmatch(parsed.path)
-        if by_hand and request.method.upper() == "POST":
+        if by_hand and request.method.upper() == "POST" and _is_local(request, parsed, address):
             return self._run_by_hand(by_hand[1], request.body), "-"
         found = self.routes.match(request.method.upper(), parsed.path)
         if found is None:
@@ -111,6 +113,19 @@ class Host:
                 self.background.run_soon(function, text)
                 return Response(202)
         return Response(404)
+
+
+def _is_local(request: Request, parsed: Parsed, address: str) -> bool:
+    """Return whether somebody at this machine asks: no other machine, and no web page.
+
+    A page sends Origin with each POST; one whose name was made to lead here (DNS rebinding) names
+    itself in Host.
+    """
+    return (
+        is_loopback(request.peer or "127.0.0.1")
+        and is_loopback(urlsplit(f"//{address}").hostname or "")
+        and "origin" not in parsed.headers
+    )
 
 
 def _input_of(body: bytes) -> str:

@@ -130,7 +130,8 @@ async def _received(
     except ConnectionError:
         return None, "- (the client left before its request was complete)"
     kept = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
-    return await host.handle(Request(request.method, request.raw_path, kept, body))
+    peer = request.remote or ""
+    return await host.handle(Request(request.method, request.raw_path, kept, body, peer))
 
 
 def _refusal(request: web.BaseRequest) -> int | None:

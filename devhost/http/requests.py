@@ -26,12 +26,14 @@ class Request:
         target: the request target as sent: path and query, or a whole URL.
         headers: names and values in the order sent.
         body: the whole body; empty for a chunked one, which the real host loses.
+        peer: the address that it came from; empty when no other machine can have sent it.
     """
 
     method: str
     target: str
     headers: Iterable[tuple[str, str]] = ()
     body: bytes = b""
+    peer: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def running(app: Path, *arguments: str, **variables: str) -> Iterator[Running]:
         printed = ""
         while "Listening on" not in printed and (line := process.stdout.readline()):
             printed += line
-        port = re.search(r"Listening on http://127\.0\.0\.1:(\d+)/", printed)
+        port = re.search(r"Listening on http://[0-9.]+:(\d+)/", printed)
         assert port is not None, printed
         yield Running(process, int(port[1]), printed)
     finally:
