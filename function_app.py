@@ -5,6 +5,7 @@ names, so the catch-all must sort last.
 """
 
 import os
+from http import HTTPStatus
 from typing import List  # noqa: UP035 - the worker refuses func.Out[list[str]]
 
 import azure.functions as func
@@ -12,7 +13,7 @@ import azure.functions as func
 from petstore import warm_up
 from petstore.errors import Unauthorized
 from petstore.http import docs
-from petstore.http.conditions import read_precondition
+from petstore.http.conditions import read_order_precondition, read_precondition
 from petstore.http.endpoint import Endpoint
 from petstore.http.errors import MethodNotAllowed
 from petstore.http.health import readiness
@@ -21,6 +22,7 @@ from petstore.http.problems import not_found
 from petstore.http.requests import (
     read_idempotency_key,
     read_json,
+    read_json_if_any,
     read_list_body,
     read_list_query,
     read_pet_id,
@@ -31,6 +33,7 @@ from petstore.http.responses import (
     list_answer,
     no_content,
     options_answer,
+    order_answer,
     pet_answer,
     query_answer,
 )
@@ -109,6 +112,46 @@ async def delete_pet(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a pet."""
     caller = await wiring.caller(req.headers.get("authorization"))
     await wiring.pets(caller).remove(read_pet_id(req), read_precondition(req, caller))
+    return no_content()
+
+
+@app.route("pets/{pet_id}/order", methods=["GET", "HEAD"])
+@endpoint
+async def get_order(req: func.HttpRequest) -> func.HttpResponse:
+    """Get the order of a pet."""
+    caller = await wiring.caller(req.headers.get("authorization"))
+    return order_answer(await wiring.orders(caller).get(read_pet_id(req)), caller)
+
+
+@app.route("pets/{pet_id}/order", methods=["PUT"])
+@endpoint
+async def place_order(req: func.HttpRequest) -> func.HttpResponse:
+    """Order a pet."""
+    caller = await wiring.caller(req.headers.get("authorization"))
+    placed = await wiring.orders(caller).place(
+        read_pet_id(req), read_json_if_any(req), read_order_precondition(req, caller)
+    )
+    status = HTTPStatus.CREATED if placed.is_new else HTTPStatus.OK
+    return order_answer(placed.stored, caller, status)
+
+
+@app.route("pets/{pet_id}/order", methods=["PATCH"])
+@endpoint
+async def patch_order(req: func.HttpRequest) -> func.HttpResponse:
+    """Approve or deliver an order (JSON merge patch)."""
+    caller = await wiring.caller(req.headers.get("authorization"))
+    changed = await wiring.orders(caller).patch(
+        read_pet_id(req), read_json(req, MERGE_PATCH, JSON), read_order_precondition(req, caller)
+    )
+    return order_answer(changed, caller)
+
+
+@app.route("pets/{pet_id}/order", methods=["DELETE"])
+@endpoint
+async def cancel_order(req: func.HttpRequest) -> func.HttpResponse:
+    """Cancel an order."""
+    caller = await wiring.caller(req.headers.get("authorization"))
+    await wiring.orders(caller).cancel(read_pet_id(req), read_order_precondition(req, caller))
     return no_content()
 
 

@@ -52,7 +52,11 @@ def _operation(operation: Operation, method: str, details: operations.Details) -
         "tags": [details.tag],
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in details.parameters],
         "responses": {
-            str(details.success.status): details.success.answer(with_body=method != "HEAD"),
+            **{
+                str(one.status): one.answer(with_body=method != "HEAD")
+                for one in (details.success, details.also)
+                if one
+            },
             **{
                 str(status): {"$ref": f"#/components/responses/{name}"}
                 for status, name in sorted(details.errors.items())

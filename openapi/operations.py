@@ -33,6 +33,15 @@ _PET = {
     "created_at": "2026-11-25T02:37:09.633Z",
     "updated_at": "2026-11-25T02:37:09.633Z",
 }
+_NEW_ORDER = {"ship_by": "2026-12-24", "note": "Please ring twice."}
+_ORDER = {
+    "id": "01a210a2-0e51-7000-8f3b-5d0a4f1c9e77",
+    "status": "placed",
+    "placed_at": "2026-11-25T02:56:25.553Z",
+    "updated_at": "2026-11-25T02:56:25.553Z",
+    **_NEW_ORDER,
+    "buyer": "bob",
+}
 INFO: Json = {
     "title": "PetStore",
     "version": __version__,
@@ -54,6 +63,7 @@ SERVER: Json = {
 }
 TAGS = [
     {"name": "pets", "description": "Create, find, change and delete pets."},
+    {"name": "orders", "description": "Buy a pet: at most one order has it at a time."},
     {"name": "service", "description": "Health and documentation of the service."},
 ]
 
@@ -92,6 +102,7 @@ class Details:
     refusals: tuple[int, ...] = ()
     asks_store: bool = True
     needs_token: bool = False
+    also: Success | None = None  # another answer of an operation that succeeded
     errors: Mapping[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,13 +115,14 @@ class Details:
         object.__setattr__(self, "errors", {status: RESPONSE_NAMES[status] for status in statuses})
 
 
-def _body(schema: str, example: Json, *media_types: str) -> Json:
+def _body(schema: str, example: Json, *media_types: str, required: bool = True) -> Json:
     content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
-    return {"required": True, "content": dict.fromkeys(media_types, content)}
+    return {"required": required, "content": dict.fromkeys(media_types, content)}
 
 
 _CONDITIONS = ("if_match", "if_none_match")
 _ONE_PET = Success(200, "The pet.", "Pet", _PET, ("ETag", "Cache-Control", "Vary"))
+_ONE_ORDER = Success(200, "The order.", "Order", _ORDER, ("ETag", "Cache-Control", "Vary"))
 _ALIVE = Success(200, "The service is up.", "Health", {"status": "pass"}, ("Cache-Control",))
 
 
@@ -153,27 +165,69 @@ OPERATIONS: Mapping[str, Details] = {
         refusals=(304, 404, 412),
     ),
     "replace_pet": Details(
-        "Replaces every member that a caller may set; those that are left out get their defaults.",
+        "Replaces every member that a caller may set; those that are left out get their defaults."
+        " While the pet has an order, another status than the order's is a 409.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetInput", _NEW_PET, JSON),
-        refusals=(403, 404, 412),
+        refusals=(403, 404, 409, 412),
         needs_token=True,
     ),
     "patch_pet": Details(
         "A JSON merge patch (RFC 7396): members that are sent are changed, null removes a member."
-        " Without a condition the patch is retried when another change comes between.",
+        " Without a condition the patch is retried when another change comes between."
+        " While the pet has an order, another status than the order's is a 409.",
         _ONE_PET,
         parameters=("pet_id", *_CONDITIONS),
         body=_body("PetPatch", {"status": "sold", "breed": None}, MERGE_PATCH, JSON),
-        refusals=(403, 404, 412),
+        refusals=(403, 404, 409, 412),
         needs_token=True,
     ),
     "delete_pet": Details(
-        "Deletes the pet for good; deleting it again is a 404.",
+        "Deletes the pet for good; deleting it again is a 404. A pet whose order is not"
+        " delivered yet is not deleted: 409.",
         Success(204, "The pet is deleted."),
         parameters=("pet_id", *_CONDITIONS),
-        refusals=(403, 404, 412),
+        refusals=(403, 404, 409, 412),
+        needs_token=True,
+    ),
+    "get_order": Details(
+        "Shown to its buyer, the pet's owner and administrators.",
+        _ONE_ORDER,
+        tag="orders",
+        parameters=("pet_id", *_CONDITIONS),
+        refusals=(304, 403, 404, 412),
+        needs_token=True,
+    ),
+    "place_order": Details(
+        "Orders the pet, which becomes `pending`. Only an available pet can be ordered, and of"
+        " several buyers at once one gets it. A repeat by the same buyer is answered 200 with the"
+        " order that is there. The body may be left out.",
+        Success(201, "The new order.", "Order", _ORDER, ("ETag", "Cache-Control", "Vary")),
+        tag="orders",
+        parameters=("pet_id", *_CONDITIONS),
+        body=_body("OrderInput", _NEW_ORDER, JSON, required=False),
+        refusals=(403, 404, 409, 412),
+        needs_token=True,
+        also=_ONE_ORDER,
+    ),
+    "patch_order": Details(
+        "A JSON merge patch (RFC 7396) by the pet's owner: `placed` becomes `approved`, `approved`"
+        " becomes `delivered`, and the pet `sold`. The status that it has already changes nothing.",
+        _ONE_ORDER,
+        tag="orders",
+        parameters=("pet_id", *_CONDITIONS),
+        body=_body("OrderPatch", {"status": "approved"}, MERGE_PATCH, JSON),
+        refusals=(403, 404, 409, 412),
+        needs_token=True,
+    ),
+    "cancel_order": Details(
+        "Cancels the order, by its buyer or the pet's owner, until it is delivered; the pet is"
+        " available again.",
+        Success(204, "The order is cancelled."),
+        tag="orders",
+        parameters=("pet_id", *_CONDITIONS),
+        refusals=(403, 404, 409, 412),
         needs_token=True,
     ),
     "list_my_pets": Details(

@@ -1,8 +1,12 @@
-"""The schemas of the OpenAPI document; those of pets come from the models."""
+"""The schemas of the OpenAPI document; those of pets and orders come from the models."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
 
 from openapi.components import PARAMETERS, Json
 from petstore.limits import PAGE_SIZE, VIOLATIONS
-from petstore.models import PetInput, PetView
+from petstore.models import OrderInput, OrderPatch, OrderView, PetInput, PetView
 
 _MEMBERS = {
     "id": "The pet's id, a UUID of version 7; the server sets it.",
@@ -18,15 +22,25 @@ _MEMBERS = {
     "updated_at": "When it was last changed, in UTC; the server sets it.",
     "owner_email": "The owner's address; a mail there announces a new pet.",
 }
+_ORDER_MEMBERS = {
+    "id": "The order's id, a UUID of version 7; the server sets it.",
+    "status": "How far it is: `placed`, `approved` or `delivered`.",
+    "placed_at": "When it was placed, in UTC; the server sets it.",
+    "updated_at": "When its status last changed, in UTC; the server sets it.",
+    "ship_by": "The day by which the buyer wants the pet; null for any.",
+    "note": "What the buyer tells the owner, on one line or several.",
+    "buyer": "The user who placed it; null where the server needs no tokens.",
+    "contact_email": "The buyer's address; only the buyer and administrators see it.",
+}
 # What a schema says about a member and not about its values.
 _OUTSIDE = {"default", "description"}
 _COUNT = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2**31 - 1}
 
 
 def schemas() -> Json:
-    """Return the schemas, those of pets from the models."""
-    pet_input = _schema(PetInput)
-    pet = _schema(PetView)
+    """Return the schemas, those of pets and orders from the models."""
+    pet_input = _schema(PetInput, _MEMBERS)
+    pet = _schema(PetView, _MEMBERS)
     pet["required"] = list(pet["properties"])
     pet["properties"]["owner_email"] = pet_input["properties"]["owner_email"]
     return {
@@ -37,19 +51,36 @@ def schemas() -> Json:
         "PetInput": {**pet_input, "description": "A pet as it is sent: all that a caller may set."},
         "PetPatch": _patch(pet_input),
         "PetPage": _page(),
+        "Order": {
+            **_schema(OrderView, _ORDER_MEMBERS),
+            "description": "An order; only its buyer and administrators see contact_email.",
+        },
+        "OrderInput": {
+            **_schema(OrderInput, _ORDER_MEMBERS),
+            "description": "An order as it is sent; nothing is required.",
+        },
+        "OrderPatch": {
+            **_without_default(_schema(OrderPatch, _ORDER_MEMBERS), "status"),
+            "description": "A merge patch of an order.",
+        },
         "Problem": _problem(),
         "Health": _health(),
         "Document": {"type": "object", "description": "An OpenAPI document."},
     }
 
 
-def _schema(model: type[PetInput | PetView]) -> Json:
+def _schema(model: type[BaseModel], descriptions: Mapping[str, str]) -> Json:
     schema = model.model_json_schema()
     schema.pop("title", None)
     for name, member in schema["properties"].items():
         member.pop("title", None)
-        member["description"] = _MEMBERS[name]
+        member["description"] = descriptions[name]
     return {**schema, "additionalProperties": False}
+
+
+def _without_default(schema: Json, name: str) -> Json:
+    schema["properties"][name].pop("default")
+    return schema
 
 
 def _patch(pet_input: Json) -> Json:
@@ -144,7 +175,7 @@ def _problem() -> Json:
             "type": "array",
             "items": {**violation, "description": "One rule that the body breaks."},
             "maxItems": VIOLATIONS,
-            "description": "The rules that the body breaks; only where a pet is refused.",
+            "description": "The rules that the body breaks; only where a pet or order is refused.",
         },
     }
     required = ("type", "title", "status", "detail", "error")

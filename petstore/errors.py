@@ -3,18 +3,24 @@
 PetStoreError
  +-- NotFound             nothing has this id
  |    +-- Unreadable      something has it, and this release cannot read it
+ |    +-- OrderNotFound   the pet has no order
  +-- AlreadyExists        the id is taken
  +-- VersionConflict      what is stored is not at the version that the writer named
  +-- Contended            others changed the pet at each attempt to change it
+ +-- NotAvailable         the pet is ordered or sold already
+ +-- Ordered              the pet has an order, which the change contradicts
+ +-- WrongStep            the order cannot become that from what it is
  +-- Unauthorized         no token, or an invalid one
- +-- Forbidden            the pet belongs to somebody else
+ +-- Forbidden            the pet or order belongs to somebody else
  +-- KeyInFlight          an equal request with this idempotency key has not ended yet
  +-- KeyReused            the idempotency key came before with another body
  +-- StoreUnavailable     the store cannot answer now; trying again later makes sense
  +-- KeysUnavailable      the keys that tokens are checked with could not be fetched
  +-- BadMessage           a queue message is foreign, damaged, or about nothing
  +-- ConfigurationError   settings are missing or wrong; trying again does not help
- +-- InvalidPet           well-formed, but rules for its members are broken
+ +-- InvalidBody          well-formed, but rules for its members are broken
+      +-- InvalidPet      as a pet
+      +-- InvalidOrder    as an order, or a patch of one
 """
 
 from dataclasses import dataclass
@@ -60,6 +66,17 @@ class Unreadable(NotFound):
         self.version = version
 
 
+class OrderNotFound(NotFound):
+    """The pet has no order.
+
+    Args:
+        pet_id: which pet.
+    """
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(pet_id, "order of pet")
+
+
 class AlreadyExists(PetStoreError):
     """The id is taken. The arguments are those of ``NotFound``."""
 
@@ -88,6 +105,21 @@ class Contended(PetStoreError):
 
     def __init__(self, pet_id: str) -> None:
         super().__init__(f"others keep changing pet {pet_id!r}")
+
+
+class NotAvailable(PetStoreError):
+    """The pet is ordered or sold already, or was never for sale."""
+
+    def __init__(self, pet_id: str) -> None:
+        super().__init__(f"pet {pet_id!r} is not available")
+
+
+class Ordered(PetStoreError):
+    """The pet has an order, which the change contradicts; the message says how."""
+
+
+class WrongStep(PetStoreError):
+    """The order cannot become that from what it is; the message says what it is."""
 
 
 class Unauthorized(PetStoreError):
@@ -161,9 +193,17 @@ class ConfigurationError(PetStoreError):
         self.problems = problems
 
 
-class InvalidPet(PetStoreError):
+class InvalidBody(PetStoreError):
     """The body is well-formed and breaks rules; ``violations`` lists every one."""
 
     def __init__(self, violations: list[Violation]) -> None:
         super().__init__("; ".join(f"{v.pointer}: {v.detail}" for v in violations))
         self.violations = violations
+
+
+class InvalidPet(InvalidBody):
+    """It breaks the rules of a pet."""
+
+
+class InvalidOrder(InvalidBody):
+    """It breaks the rules of an order, or of a patch of one."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from petstore.errors import Unauthorized
 from petstore.key_set import KeySet
+from petstore.limits import USER_LENGTH
 from petstore.setting_values import is_text
 from petstore.settings import JwtSettings
 
@@ -23,7 +24,6 @@ ADMIN_SCOPE = "pets.admin"
 _LEEWAY = 30  # seconds that clocks may differ
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)", re.IGNORECASE)
 _TOKEN_LIMIT = 8_000  # characters
-_NAME_LIMIT = 200  # characters
 _INVALID = "The token is invalid."
 
 
@@ -181,7 +181,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     # oid is Microsoft Entra's: its sub differs from app to app.
     # JSON can write an unpaired surrogate, which no store can keep.
     user_id = next((claims[name] for name in ("user_id", "oid", "sub") if name in claims), None)
-    if not (isinstance(user_id, str) and 0 < len(user_id) <= _NAME_LIMIT and is_text(user_id)):
+    if not (isinstance(user_id, str) and 0 < len(user_id) <= USER_LENGTH and is_text(user_id)):
         raise Unauthorized("The token names no user.")
     return Caller(user_id, is_admin=ADMIN_SCOPE in _scopes(claims))
 

@@ -6,6 +6,7 @@ Free of pydantic: requests are read without it. Lengths are in characters, sizes
 from typing import Literal, NamedTuple
 
 Status = Literal["available", "pending", "sold"]
+OrderStatus = Literal["placed", "approved", "delivered"]
 
 # What one line cannot hold: control characters, separators of lines and paragraphs, and what
 # turns the direction of the text around it (Unicode's Bidi_Control).
@@ -50,6 +51,8 @@ TAGS = 20
 PHOTO_URLS = 10
 URL_LENGTH = 2_048
 EMAIL_LENGTH = 254
+NOTE_LENGTH = 1_000
+USER_LENGTH = 200
 
 VIOLATIONS = 50
 POINTER_STEP_LENGTH = 100

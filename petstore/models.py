@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from petstore.errors import InvalidPet, Violation
+from petstore.errors import InvalidBody, InvalidOrder, InvalidPet, Violation
 from petstore.limits import (
     BREED_LENGTH,
     DESCRIPTION_LENGTH,
@@ -28,6 +28,7 @@ from petstore.limits import (
     IGNORABLE,
     LINE,
     NAME_LENGTH,
+    NOTE_LENGTH,
     PHOTO_URLS,
     POINTER_STEP_LENGTH,
     SPECIES_LENGTH,
@@ -35,7 +36,9 @@ from petstore.limits import (
     TAGS,
     URL,
     URL_LENGTH,
+    USER_LENGTH,
     VIOLATIONS,
+    OrderStatus,
     Status,
 )
 
@@ -111,26 +114,79 @@ class PetInput(_Details):
     owner_email: Email | None = None
 
 
+class OrderInput(BaseModel):
+    """An order as it is sent: all that a buyer may decide.
+
+    A day that has passed is accepted: whether it has depends on the place, and an order that is
+    sent again tomorrow must stay good.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    ship_by: Date | None = None
+    note: Annotated[str, Field(max_length=NOTE_LENGTH, pattern=_TEXT)] | None = None
+    contact_email: Email | None = None
+
+
+class OrderView(BaseModel):
+    """An order as its buyer, the pet's owner and administrators may see it."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid", "maxLength": 36})]
+    status: OrderStatus
+    placed_at: Timestamp
+    updated_at: Timestamp
+    ship_by: Date | None
+    note: Annotated[str, Field(max_length=NOTE_LENGTH, pattern=_TEXT)] | None
+    buyer: Annotated[str, Field(max_length=USER_LENGTH, pattern=r"^[\s\S]*$")] | None
+    contact_email: Email | None = None
+
+
+class OrderPatch(BaseModel):
+    """A merge patch of an order: what the pet's owner may change."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    status: OrderStatus = "placed"
+
+
 def parse_pet(body: object) -> PetInput:
     """Check a decoded JSON body.
 
     Raises:
         InvalidPet: with the broken rules, at most ``VIOLATIONS`` of them.
     """
-    if isinstance(body, dict):
-        _check_names(body)
+    return _parse(PetInput, body, InvalidPet)
+
+
+def parse_order(body: object) -> OrderInput:
+    """Check a decoded JSON body; raises InvalidOrder as ``parse_pet`` does InvalidPet."""
+    return _parse(OrderInput, body, InvalidOrder)
+
+
+def parse_order_patch(body: object) -> OrderPatch:
+    """Check a decoded merge patch; raises as ``parse_order`` does."""
+    return _parse(OrderPatch, body, InvalidOrder)
+
+
+def _parse[Model: BaseModel](model: type[Model], body: object, invalid: type[InvalidBody]) -> Model:
     try:
-        return PetInput.model_validate(body)
+        if isinstance(body, dict):
+            _check_names(body, model, invalid)
+        return model.model_validate(body)
     except ValidationError as error:
-        raise InvalidPet(_violations(error)) from None
+        raise invalid(_violations(error)) from None
 
 
-def _check_names(body: dict[str, object]) -> None:
+def _check_names(
+    body: dict[str, object], model: type[BaseModel], invalid: type[InvalidBody]
+) -> None:
     """Refuse a body of many unknown members before each of them is looked at."""
-    if len(body) > len(PetInput.model_fields) + VIOLATIONS:
-        unknown = (name for name in body if name not in PetInput.model_fields)
+    if len(body) > len(model.model_fields) + VIOLATIONS:
+        unknown = (name for name in body if name not in model.model_fields)
         named = [_violation((name,), _UNKNOWN) for name in islice(unknown, VIOLATIONS)]
-        raise InvalidPet(named)
+        raise invalid(named)
 
 
 def _violations(error: ValidationError) -> list[Violation]:

@@ -3,10 +3,11 @@
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from petstore.limits import Status
+from petstore.order import PET_STATUS, Order
 
 # What everybody sees, in this order.
 PUBLIC = (
@@ -27,6 +28,7 @@ class Pet:
 
     Attributes:
         owner_id: the user who created it; None where it was created without a token.
+        order: its order, which decides its status; None where nobody ordered it.
         more: members of a newer release, kept as they are and never shown.
     """
 
@@ -43,6 +45,7 @@ class Pet:
     status: Status = "available"
     owner_email: str | None = None
     owner_id: str | None = None
+    order: Order | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def view(self, *, whole: bool = False) -> bytes:
@@ -54,6 +57,11 @@ class Pet:
         members = vars(self)
         shown = {name: members[name] for name in (_WHOLE if whole else PUBLIC)}
         return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def with_order(self, order: Order | None, now: str) -> "Pet":
+        """Return it with this order and the status that follows; available without one."""
+        status = "available" if order is None else PET_STATUS[order.status]
+        return replace(self, order=order, status=status, updated_at=now)
 
 
 def search_key(text: str) -> str:

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from petstore import idempotency
 from petstore.announcements import announce
-from petstore.errors import AlreadyExists, Forbidden, NotFound, VersionConflict
+from petstore.changes import Condition, change, check, read
+from petstore.errors import (
+    AlreadyExists,
+    Forbidden,
+    NotFound,
+    Ordered,
+    Unreadable,
+    VersionConflict,
+)
 from petstore.identity import ANYBODY, Caller
-from petstore.ids import is_id, moment_of, new_id
+from petstore.ids import moment_of, new_id
 from petstore.limits import TEXT_FILTERS
 from petstore.merge_patch import apply_merge_patch
 from petstore.patience import Patience
@@ -21,9 +29,6 @@ from petstore.timestamps import timestamp
 
 if TYPE_CHECKING:
     from petstore.models import PetInput
-
-# A test that a pet must pass before it may be changed.
-Condition = Callable[[Stored[Pet]], bool]
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,7 @@ class Pets:
 
     async def get(self, pet_id: str) -> Stored[Pet]:
         """Return one pet; NotFound when there is none."""
-        if not is_id(pet_id):
-            raise NotFound(pet_id)
-        return await self._store.pets.get(pet_id)
+        return await read(self._store.pets, pet_id)
 
     async def find(self, query: PetQuery) -> Page[Pet]:
         """List pets; the texts of the query are compared case-insensitively."""
@@ -93,6 +96,7 @@ class Pets:
             InvalidPet: with every broken rule.
             NotFound: there is no such pet.
             Forbidden: it belongs to somebody else.
+            Ordered: it has an order, which has another status for it.
             VersionConflict: its version does not pass the condition.
             Contended: others changed it at each attempt.
         """
@@ -106,7 +110,7 @@ class Pets:
 
         Raises:
             InvalidPet: the result would break rules.
-            NotFound, Forbidden, VersionConflict, Contended: as ``replace`` does.
+            NotFound, Forbidden, Ordered, VersionConflict, Contended: as ``replace`` does.
         """
         return await self._change(
             pet_id,
@@ -115,41 +119,53 @@ class Pets:
         )
 
     async def remove(self, pet_id: str, condition: Condition | None = None) -> None:
-        """Delete a pet.
+        """Delete a pet, at the version that was looked at: an order is never deleted unseen.
 
         Raises:
             NotFound: there is none.
             Forbidden: it is somebody else's.
+            Ordered: somebody ordered it, and it is not delivered yet.
             VersionConflict: its version does not pass the condition.
+            Contended: others changed it at each attempt.
         """
-        if self._caller.is_admin and condition is None and is_id(pet_id):
-            await self._store.pets.remove(pet_id)
-            return
-        # An owner never changes, so any version of the pet is still the caller's.
-        current = await self._get_own(pet_id)
-        _check(current, condition)
-        await self._store.pets.remove(pet_id, None if condition is None else current.version)
-
-    async def _change(
-        self, pet_id: str, condition: Condition | None, change: Callable[[Pet], Pet]
-    ) -> Stored[Pet]:
-        """Change a pet as it is now, again when another change comes between: neither is lost."""
         patience = Patience()
         while True:
-            current = await self._get_own(pet_id)
-            _check(current, condition)
-            changed = change(current.value)
+            version = await self._removable_version(pet_id, condition)
             try:
-                return await self._store.pets.replace(changed, current.version)
+                await self._store.pets.remove(pet_id, version)
             except VersionConflict:
                 await patience.wait(pet_id)
+            else:
+                return
 
-    async def _get_own(self, pet_id: str) -> Stored[Pet]:
-        """Return the pet, which the caller may change; Forbidden else."""
-        current = await self.get(pet_id)
-        if not self._caller.may_change(current.value.owner_id):
+    async def _removable_version(self, pet_id: str, condition: Condition | None) -> str:
+        try:
+            current = await read(self._store.pets, pet_id)
+        except Unreadable as broken:
+            if self._caller.is_admin and condition is None:
+                return broken.version
+            raise
+        self._check_own(current.value)
+        check(current, condition)
+        if current.value.order is not None and current.value.order.is_live:
+            raise Ordered("Cancel the order of this pet first.")
+        return current.version
+
+    async def _change(
+        self, pet_id: str, condition: Condition | None, new_state: Callable[[Pet], Pet]
+    ) -> Stored[Pet]:
+        """Change a pet as it is now, again when another change comes between: neither is lost."""
+
+        def decide(current: Stored[Pet]) -> Pet:
+            self._check_own(current.value)
+            check(current, condition)
+            return new_state(current.value)
+
+        return await change(self._store.pets, pet_id, decide)
+
+    def _check_own(self, pet: Pet) -> None:
+        if not self._caller.may_change(pet.owner_id):
             raise Forbidden
-        return current
 
     def _build(self, pet_id: str, details: "PetInput") -> Pet:
         """Return the pet that the caller creates with this id, at the moment that the id tells."""
@@ -190,11 +206,6 @@ class Pets:
         return stored
 
 
-def _check(current: Stored[Pet], condition: Condition | None) -> None:
-    if condition is not None and not condition(current):
-        raise VersionConflict(current.value.id)
-
-
 def _parse(body: object) -> "PetInput":
     # The first write imports pydantic; reads never do.
     from petstore.models import parse_pet
@@ -203,7 +214,12 @@ def _parse(body: object) -> "PetInput":
 
 
 def _changed(pet: Pet, details: "PetInput") -> Pet:
-    return with_changes(pet, **details.model_dump(), updated_at=timestamp(datetime.now(UTC)))
+    members = details.model_dump()
+    if pet.order is not None:  # it decides about the status
+        if "status" in details.model_fields_set and details.status != pet.status:
+            raise Ordered(f"This pet has an order: it stays {pet.status}.")
+        members["status"] = pet.status
+    return with_changes(pet, **members, updated_at=timestamp(datetime.now(UTC)))
 
 
 def _settable(pet: Pet) -> dict[str, object]:

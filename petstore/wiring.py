@@ -17,6 +17,7 @@ from petstore.settings import Background, Settings, read_background, read_settin
 
 if TYPE_CHECKING:
     from petstore.notifications import Notifications
+    from petstore.orders import Orders
     from petstore.pets import Pets
 
 NO_JWT = "neither JWT_SECRET nor JWT_JWKS_URL is set; nobody may write"
@@ -75,6 +76,12 @@ class Wiring:
         from petstore.pets import Pets
 
         return Pets(self.store, caller)
+
+    def orders(self, caller: Caller = ANYBODY) -> "Orders":
+        """Return the rules about orders, on a caller's behalf; raises as ``store`` does."""
+        from petstore.orders import Orders
+
+        return Orders(self.store, caller)
 
     def notifications(self) -> "Notifications":
         """Return what follows a create; raises as ``store`` does."""

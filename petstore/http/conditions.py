@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from petstore.http.errors import BadParameter, PreconditionFailed
-from petstore.http.representations import pet_tag
+from petstore.http.representations import order_tag, pet_tag
 from petstore.identity import Caller
 from petstore.limits import ENTITY_TAGS_LENGTH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from petstore.changes import Condition
     from petstore.pet import Pet
-    from petstore.pets import Condition
     from petstore.repository.port import Stored
 
 # entity-tag of RFC 9110, 8.8.3, without the bytes beyond ASCII that no tag of ours has.
@@ -74,12 +76,28 @@ def read_precondition(req: func.HttpRequest, caller: Caller) -> "Condition | Non
     Raises:
         BadParameter: If-Match or If-None-Match cannot be read.
     """
+    return _precondition(req, lambda stored: pet_tag(stored, caller))
+
+
+def read_order_precondition(req: func.HttpRequest, caller: Caller) -> "Condition | None":
+    """Return the test that a pet's order must pass, as ``read_precondition`` does for a pet.
+
+    If-Match fails where there is no order, If-None-Match passes.
+    """
+    return _precondition(req, lambda stored: order_tag(stored, caller))
+
+
+def _precondition(
+    req: func.HttpRequest, tag_of: "Callable[[Stored[Pet]], str | None]"
+) -> "Condition | None":
     wanted, unwanted = read_tags(req, "If-Match"), read_tags(req, "If-None-Match")
     if wanted is None and unwanted is None:
         return None
 
     def passes(stored: "Stored[Pet]") -> bool:
-        tag = pet_tag(stored, caller)
+        tag = tag_of(stored)
+        if tag is None:
+            return wanted is None
         return (wanted is None or wanted.matches_strongly(tag)) and not (
             unwanted and unwanted.matches_weakly(tag)
         )

@@ -21,12 +21,24 @@ Row = tuple[HTTPStatus, str, str | None]
 _PRECONDITION_FAILED: Row = (
     HTTPStatus.PRECONDITION_FAILED,
     "Precondition failed",
-    "The pet is not at the version that was named.",
+    "What is stored is not at the version that was named.",
 )
 ANSWERS: Mapping[type, Row] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Pet not found", "There is no pet with this id."),
+    errors.OrderNotFound: (
+        HTTPStatus.NOT_FOUND,
+        "Order not found",
+        "Nobody has ordered this pet.",
+    ),
+    errors.NotAvailable: (
+        HTTPStatus.CONFLICT,
+        "Pet not available",
+        "This pet is not for sale, or is ordered already.",
+    ),
+    errors.Ordered: (HTTPStatus.CONFLICT, "Pet has an order", None),
+    errors.WrongStep: (HTTPStatus.CONFLICT, "Order cannot change", None),
     errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "Unauthorized", None),
-    errors.Forbidden: (HTTPStatus.FORBIDDEN, "Forbidden", "This pet is not yours to change."),
+    errors.Forbidden: (HTTPStatus.FORBIDDEN, "Forbidden", "This is not yours."),
     errors.VersionConflict: _PRECONDITION_FAILED,
     errors.Contended: (
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -36,6 +48,11 @@ ANSWERS: Mapping[type, Row] = {
     errors.InvalidPet: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "Invalid pet",
+        "The body breaks the rules named in errors.",
+    ),
+    errors.InvalidOrder: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Invalid order",
         "The body breaks the rules named in errors.",
     ),
     errors.KeyInFlight: (
@@ -118,7 +135,7 @@ def error_answer(error: Exception, req: func.HttpRequest, request_id: str) -> fu
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         _log.error("unavailable, request %s: %s", request_id, error)
     extra = {}
-    if isinstance(error, errors.InvalidPet):
+    if isinstance(error, errors.InvalidBody):
         extra["errors"] = [vars(violation) for violation in error.violations]
     return problem(status, word, detail or str(error), extra, _headers(error, str(req.method)))
 

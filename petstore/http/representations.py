@@ -9,6 +9,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, TypeGuard
 
+from petstore.errors import OrderNotFound
 from petstore.identity import Caller
 
 if TYPE_CHECKING:
@@ -38,6 +39,22 @@ def pet_tag(stored: "Stored[Pet]", caller: Caller | None) -> str:
     # Cosmos DB's versions have quotes already.
     version = stored.version.strip('"')
     return f'"{version}.{_digest(view(stored.value, caller), _SUFFIX_BYTES)}"'
+
+
+def order_view(pet: "Pet", caller: Caller | None) -> bytes:
+    """Return the pet's order as JSON text, as this caller may see it."""
+    order = pet.order
+    if order is None:
+        raise OrderNotFound(pet.id)
+    return order.view(whole=is_known(caller) and caller.may_change(order.buyer))
+
+
+def order_tag(stored: "Stored[Pet]", caller: Caller | None) -> str | None:
+    """Return the strong tag of the pet's order as this caller may see it; None without one.
+
+    It is made of what is shown: a change of the pet alone leaves it as it is.
+    """
+    return None if stored.value.order is None else content_tag(order_view(stored.value, caller))
 
 
 def content_tag(content: bytes) -> str:

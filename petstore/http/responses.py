@@ -9,7 +9,14 @@ import azure.functions as func
 
 from petstore.http.cursors import encode_cursor
 from petstore.http.negotiation import JSON
-from petstore.http.representations import content_tag, is_known, pet_tag, view
+from petstore.http.representations import (
+    content_tag,
+    is_known,
+    order_tag,
+    order_view,
+    pet_tag,
+    view,
+)
 from petstore.identity import Caller
 from petstore.repository.port import Page, PetQuery, Stored
 
@@ -38,6 +45,19 @@ def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.Http
     return func.HttpResponse(
         view(stored.value, caller), headers=_pet_headers(stored, caller), mimetype=JSON
     )
+
+
+def order_answer(
+    stored: "Stored[Pet]", caller: Caller, status: HTTPStatus = HTTPStatus.OK
+) -> func.HttpResponse:
+    """Answer with a pet's order, as the caller may see it."""
+    headers = {
+        "ETag": order_tag(stored, caller) or "",
+        "Cache-Control": _PRIVATE,
+        "Vary": "Authorization",
+    }
+    body = order_view(stored.value, caller)
+    return func.HttpResponse(body, status_code=status, headers=headers, mimetype=JSON)
 
 
 def created_answer(req: func.HttpRequest, created: "Created", caller: Caller) -> func.HttpResponse:

@@ -10,6 +10,7 @@ from typing import Any
 
 from petstore.events import Event
 from petstore.ids import is_id
+from petstore.order import Order
 from petstore.pet import Pet, search_key
 from petstore.repository.members import parser_of
 from petstore.repository.port import Claim
@@ -55,10 +56,14 @@ _PET_KEYS: Mapping[str, Callable[[Pet], object]] = {
 
 
 _parse_members = parser_of(Pet)
+_parse_order = parser_of(Order)
 
 
 def _parse_pet(document: Document) -> Pet:
-    pet = _parse_members(document)
+    order = document.get("order")
+    if isinstance(order, dict):
+        order = _parse_order(order)
+    pet = _parse_members({**document, "order": order})
     if not is_id(pet.id):
         raise ValueError("the id is not one of ours")
     return pet
@@ -69,6 +74,10 @@ def _write(item: Any) -> Document:  # noqa: ANN401 - any of our dataclasses
     return {**members.pop("more"), **members}
 
 
-PET = Kind("pet", _write, _parse_pet, _PET_KEYS)
+def _write_pet(pet: Pet) -> Document:
+    return {**_write(pet), "order": None if pet.order is None else _write(pet.order)}
+
+
+PET = Kind("pet", _write_pet, _parse_pet, _PET_KEYS)
 CLAIM = Kind("claim", _write, parser_of(Claim))
 EVENT = Kind("event", _write, parser_of(Event))

@@ -1,7 +1,7 @@
 """Checks the types of a document's members against a dataclass: tolerant readers need no more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -49,6 +49,8 @@ def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any annotation
         return _is_text
     if hint is NoneType:
         return lambda value: value is None
+    if is_dataclass(hint):  # what holds it has parsed it before
+        return lambda value: isinstance(value, hint)  # type: ignore[arg-type]
     if isinstance(hint, UnionType):
         either = [_check_of(one) for one in get_args(hint)]
         return lambda value: any(check(value) for check in either)

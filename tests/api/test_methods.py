@@ -11,6 +11,7 @@ PET = {"name": "Ada", "species": "cat"}
 ALLOWED = {
     "/api/pets": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/pets/x": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
+    "/api/pets/x/order": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
     "/api/PETS/": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/health": "GET, HEAD, OPTIONS",
     "/api/health/ready": "GET, HEAD, OPTIONS",

@@ -12,6 +12,7 @@ import petstore
 from petstore.errors import (
     AlreadyExists,
     BadMessage,
+    InvalidBody,
     NotFound,
     PetStoreError,
     StoreUnavailable,
@@ -23,7 +24,7 @@ from petstore.pets import Pets
 from tests.api.client import Client
 
 # Bases that nobody raises, and errors that the app deals with itself: where one gets out, it is a bug.
-_BUGS = {PetStoreError, HttpError, MalformedRequest, AlreadyExists, BadMessage}
+_BUGS = {PetStoreError, HttpError, MalformedRequest, InvalidBody, AlreadyExists, BadMessage}
 
 
 def _subclasses(kind: type[PetStoreError]) -> Iterator[type[PetStoreError]]:

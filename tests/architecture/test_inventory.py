@@ -13,6 +13,10 @@ from tests.functions import Function
 from tests.tree import ROOT
 
 _EXPECTED = {
+    "cancel_order": ("pets/{pet_id}/order", {"DELETE"}),
+    "get_order": ("pets/{pet_id}/order", {"GET", "HEAD"}),
+    "patch_order": ("pets/{pet_id}/order", {"PATCH"}),
+    "place_order": ("pets/{pet_id}/order", {"PUT"}),
     "create_pet": ("pets", {"POST"}),
     "delete_pet": ("pets/{pet_id}", {"DELETE"}),
     "get_pet": ("pets/{pet_id}", {"GET", "HEAD"}),

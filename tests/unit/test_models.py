@@ -135,8 +135,8 @@ def test_what_is_kept_and_what_is_shown() -> None:
     kept = {field.name for field in fields(Pet)}
     assert list(PUBLIC) == shown
     assert set(SETTABLE) == set(PetInput.model_fields)
-    assert kept == {*shown, "owner_email", "owner_id", "more"}
-    assert set(PetInput.model_fields) | set(shown) == kept - {"owner_id", "more"}
+    assert kept == {*shown, "owner_email", "owner_id", "order", "more"}
+    assert set(PetInput.model_fields) | set(shown) == kept - {"owner_id", "order", "more"}
 
 
 def test_old_pets_stay_readable() -> None:
