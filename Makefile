@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
-	smoke infra package lock bench clean screenshot swagger-ui
+	smoke infra package lock bench cost clean screenshot swagger-ui
 
 PORT ?= 7071
 MAIL_PORT ?= 1025
@@ -108,10 +108,15 @@ format: ## format the code and fix what ruff can fix
 	$(DEV)/ruff check --fix
 	$(DEV)/ruff format
 
-bench: ## measure start-up, calls and memory next to a bare function, and an import of 10,000 rows
+bench: ## measure starts, calls, memory and load next to peers, and an import of 10,000 rows
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
+
+cost: export ARGS := $(ARGS)
+cost: ## print what a month costs on each plan (ARGS="--requests 5000000 --json"; --help for more)
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	@exec $(DEV)/python $(WITH_ARGS) $(DEV)/python -m costs
 
 swagger-ui: ## build Swagger UI into the app, for publishing; `make start` does it too
 	@scripts/setup .venv 3.13 requirements.txt

@@ -1,121 +1,146 @@
-"""``python -m benchmarks``: prints the table."""
+"""``python -m benchmarks``: measures, prints the table, and keeps it in figures.json and docs."""
 
-import asyncio
 import json
-import logging
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
-_ROOT = Path(__file__).parents[1]
-_BARE = _ROOT / "benchmarks" / "bare"
-_RUNS = 15
-_CALLS = 200  # a round
-_BATCH = 100  # events
+from benchmarks import figures
+from benchmarks.apps import APPS, ON_COSMOS, ROOT
+from benchmarks.load import curves
+from benchmarks.wire import running_wire
+from costs.operations import request_units
+
+_RUNS = 5
+_CALLS = 100  # a round
 _REQUESTS = 100  # before the memory is read
+_GAP = 800  # ms from indexing to the first request on the real host, 750 to 950
+_STAGES = ("worker", "packages", "indexing", "first")
 
-Figures = list[float]
+type Settings = dict[str, str]
 
 
-def _fresh(folder: Path, target: str, database: Path) -> dict[str, float]:
-    """Measure a process of its own."""
+def _run(module: str, *arguments: object, settings: Settings) -> Any:  # noqa: ANN401 - JSON
+    """Run a module in a fresh process; return what it printed last."""
     result = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "benchmarks.one_run", folder, target, str(_REQUESTS)],
-        cwd=_ROOT,
+        [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)],
+        cwd=ROOT,
         env={
             **os.environ,
-            "PYTHONPATH": str(_ROOT),
-            "PETSTORE_SQLITE_PATH": str(database),
+            "PYTHONPATH": str(ROOT),
             # With its background functions, as in Azure.
             "AzureWebJobsStorage": "devhost",
             "PYTHONDONTWRITEBYTECODE": "",
+            **settings,
         },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise RuntimeError(f"{module} {arguments}: {result.stderr[-2000:]}")
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def _cold(
+    settings: dict[str, Settings], gap: int, *split: str
+) -> dict[str, list[dict[str, float]]]:
+    """Start every app in turn, so that what disturbs the machine disturbs all of them."""
+    found: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for turn in range(_RUNS + 1):
+        for name, app in APPS.items():
+            target = app.target.replace("{id}", settings[name]["BENCHMARK_PET"])
+            run = _run("one_run", name, target, _REQUESTS, gap, *split, settings=settings[name])
+            if turn:  # the first one compiled the modules
+                found[name].append(run)
+    return found
+
+
+def _cold_rows(settings: dict[str, Settings]) -> dict[str, figures.Row]:
+    rows = {}
+    at_once = _cold(settings, 0)
+    for what, title, unit in (
+        ("indexing", "indexing", "ms"),
+        ("first", "first get, at once", "ms"),
+        ("memory", "memory", "MiB"),
+    ):
+        for name, runs in at_once.items():
+            rows[f"{title}, {name}"] = figures.row(unit, [run[what] for run in runs])
+    waited = _cold({name: settings[name] for name in APPS}, _GAP)
+    for name, runs in waited.items():
+        rows[f"first get, after {_GAP} ms, {name}"] = figures.row(
+            "ms", [run["first"] for run in runs]
+        )
+    return rows
+
+
+def _stages(settings: dict[str, Settings]) -> dict[str, dict[str, float]]:
+    """Return the medians of a cold start's stages in ms, with nothing imported ahead."""
+    lazy = {name: {**given, "WARM_UP": "off"} for name, given in settings.items()}
+    return {
+        name: {
+            stage: float(figures.row("ms", [run[stage] for run in runs])["median"])
+            for stage in _STAGES
+        }
+        for name, runs in _cold(lazy, 0, "split").items()
+    }
+
+
+def _warm_rows(settings: dict[str, Settings]) -> dict[str, figures.Row]:
+    rows = {}
+    for name in APPS:
+        found = _run("warm", name, _RUNS, _CALLS, settings=settings[name])
+        for what, rounds in found.items():
+            title = f"{what}, {name}" if what != name else what
+            rows[title] = figures.row("us", [clock for clock, _ in rounds])
+            rows[f"{title}, CPU"] = figures.row("us", [cpu for _, cpu in rounds])
+    relays = _run("relay", settings=settings["SQLite"])
+    return rows | {"relay of 100 events, SQLite": figures.row("ms", relays)}
+
+
+def _settings(folder: Path, wire: Settings) -> dict[str, Settings]:
+    """Return every app's settings, with a pet where it looks for one."""
+    on_sqlite = {"PETSTORE_SQLITE_PATH": str(folder / "pets.db")}
+    given = {True: wire, False: on_sqlite}
+    for one in given.values():
+        one["BENCHMARK_PET"] = _filled(one)
+    return {name: given[name in ON_COSMOS] for name in APPS}
+
+
+def _filled(settings: Settings) -> str:
+    result = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fill"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=True,
     )
-    figures: dict[str, float] = json.loads(result.stdout.splitlines()[-1])
-    return figures
-
-
-def _cold(database: Path) -> None:
-    bare, app = [], []
-    for _ in range(_RUNS + 1):
-        bare.append(_fresh(_BARE, "/api/hello", database))
-        app.append(_fresh(_ROOT, "/api/pets", database))
-    # The first of each also compiled the modules.
-    for name, what, unit in [
-        ("indexing", "indexing (worker_init)", "ms"),
-        ("first", "first request, needs the store", "ms"),
-        ("memory", "peak memory after 100 requests", "MiB"),
-    ]:
-        _print(what, unit, [run[name] for run in app[1:]], [run[name] for run in bare[1:]])
-
-
-async def _warm() -> None:
-    # Imported here: each process of its own above starts without.
-    from benchmarks.calls import calls_of_app
-
-    bare, calls = await calls_of_app(_ROOT)
-    for name, call in calls.items():
-        app_times, bare_times = [], []
-        for _ in range(_RUNS):
-            bare_times.append(await _round(bare))
-            app_times.append(await _round(call))
-        _print(f"{name}, warm", "us", app_times, bare_times)
-    await _after_the_answer(calls)
-
-
-async def _after_the_answer(calls: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
-    """Measure what an owner's address costs the create, and the relay that follows."""
-    from benchmarks.calls import due_events, relay_of_events
-
-    plain, owned, relays = [], [], []
-    for _ in range(_RUNS):
-        plain.append(await _round(calls["create"]))
-        owned.append(await _round(calls["create with owner_email"]))
-        await due_events(_BATCH)
-        begin = time.perf_counter()
-        messages = await relay_of_events()
-        relays.append((time.perf_counter() - begin) * 1e3)
-        if len(messages) != _BATCH:
-            raise RuntimeError(f"{len(messages)} events were relayed")
-    _print("create with owner_email", "us", owned, plain, beside="plain")
-    median = statistics.median(relays)
-    print(f"{'relay of 100 events':<34} {min(relays):8.1f} /{median:8.1f} ms", flush=True)
-
-
-async def _round(call: Callable[[], Awaitable[object]]) -> float:
-    """Return microseconds a call."""
-    begin = time.perf_counter()
-    for _ in range(_CALLS):
-        await call()
-    return (time.perf_counter() - begin) / _CALLS * 1e6
-
-
-def _print(what: str, unit: str, app: Figures, bare: Figures, beside: str = "bare") -> None:
-    ratio = statistics.median(app) / statistics.median(bare)
-    print(
-        f"{what:<34} {min(app):8.1f} /{statistics.median(app):8.1f} {unit:<4}"
-        f" {beside} {min(bare):7.1f} /{statistics.median(bare):7.1f}   {ratio:5.2f} x",
-        flush=True,
-    )
+    return result.stdout.splitlines()[-1]
 
 
 def main() -> None:
-    """Measure everything; about two minutes."""
-    logging.disable(logging.WARNING)
-    print(f"min / median of {_RUNS} runs, and the ratio of the medians")
-    with tempfile.TemporaryDirectory() as folder:
-        database = Path(folder) / "pets.db"
-        os.environ["PETSTORE_SQLITE_PATH"] = str(database)
-        _cold(database)
-        asyncio.run(_warm())
+    """Measure everything; three to five minutes."""
+    with tempfile.TemporaryDirectory() as name, running_wire() as wire:
+        settings = _settings(Path(name), wire)
+        kept = figures.head(_RUNS)
+        kept["rows"] = _cold_rows(settings) | _warm_rows(settings)
+        kept["stages"] = _stages(settings)
+        sqlite = settings["SQLite"]
+        kept["concurrency"] = curves(sqlite, sqlite["BENCHMARK_PET"])
+    units = request_units(pets=1)
+    kept["request_units"] = {
+        "get": units["get"],
+        "create": units["create"],
+        "list(20)": units["list"],
+    }
+    figures.write(kept)
+    print(figures.table(kept))
 
 
-main()
+if __name__ == "__main__":
+    main()

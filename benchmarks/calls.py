@@ -1,71 +1,77 @@
-"""The warm calls, through the runtime, in this process."""
+"""The warm calls, in this process: through Microsoft's worker runtime, or through ASGI."""
 
-import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-import azure.functions as func
-import jwt
+type Call = Callable[[], Awaitable[object]]
 
-import function_app
-from devhost.host import Host
-from devhost.http.requests import Request
-from devhost.worker.runtime import Worker
-from function_app import wiring
-from petstore.identity import Identity
-from petstore.settings import JwtSettings
-
-Call = Callable[[], Awaitable[object]]
-_BODY = json.dumps(
+BODY = json.dumps(
     {"name": "Ada", "species": "cat", "tags": ["soft", "old"], "status": "available"}
 ).encode()
-_OWNED = json.dumps({**json.loads(_BODY), "owner_email": "ada@example.com"}).encode()
+_OWNED = json.dumps({**json.loads(BODY), "owner_email": "ada@example.com"}).encode()
 _HEADERS = [("host", "localhost"), ("content-type", "application/json")]
+_EXTRA = {"SQLite"}  # has the calls that take no other store's part
 
 
-@function_app.app.route("bare", methods=["GET"])
-async def bare(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
-    """Do nothing: what the runtime itself costs."""
-    return func.HttpResponse("hello")
+async def calls_of_functions(folder: Path, name: str) -> dict[str, Call]:
+    """Load a Functions app; return its calls by name, a bare function's among them."""
+    from devhost.host import Host
+    from devhost.worker.runtime import Worker
 
-
-async def calls_of_app(folder: Path) -> tuple[Call, dict[str, Call]]:
-    """Load the app with a bare function added; give that call and the app's by name."""
     host = Host(await Worker.load(folder))
-    made = [await _ask(host, "POST", "/api/pets", _BODY) for _ in range(25)]
-    keys = count()
+    if name == "bare":
+        return {"bare": lambda: _ask(host, "GET", "/api/hello")}
+    if name == "floor":
+        target = f"/api/pets/{os.environ['BENCHMARK_PET']}"
+        return {"get": lambda: _ask(host, "GET", target)}
+    made = [await _ask(host, "POST", "/api/pets", BODY) for _ in range(25)]
     place = f"/api/pets/{json.loads(made[0])['id']}"
     calls: dict[str, Call] = {
         "get": lambda: _ask(host, "GET", place),
-        "list(20)": lambda: _ask(host, "GET", "/api/pets"),
+        "create": lambda: _ask(host, "POST", "/api/pets", BODY),
+    }
+    if name != "eager":
+        calls["list(20)"] = lambda: _ask(host, "GET", "/api/pets")
+    return calls | (_others(host, place) if name in _EXTRA else {})
+
+
+def _others(host: Any, place: str) -> dict[str, Call]:  # noqa: ANN401 - imported late
+    keys = count()
+    return {
         "get, 304": lambda: _ask(host, "GET", place, headers=[("if-none-match", "*")]),
-        "create": lambda: _ask(host, "POST", "/api/pets", _BODY),
         "token check alone (HS256)": _token_check(),
         "create with a key": lambda: _ask(
-            host, "POST", "/api/pets", _BODY, [("idempotency-key", str(next(keys)))]
+            host, "POST", "/api/pets", BODY, [("idempotency-key", str(next(keys)))]
         ),
         "create with owner_email": lambda: _ask(host, "POST", "/api/pets", _OWNED),
     }
-    return lambda: _ask(host, "GET", "/api/bare"), calls
 
 
-async def due_events(count: int) -> None:
-    """Settle what is due, and make that many events that are."""
-    while await wiring.notifications().relay():
-        pass
-    body = json.loads(_OWNED)
-    await asyncio.gather(*(wiring.pets().create(body) for _ in range(count)))
+async def calls_of_peer() -> dict[str, Call]:
+    """Return the calls of the FastAPI app."""
+    from benchmarks.asgi import asker
+    from benchmarks.peer import app, pets
 
-
-def relay_of_events() -> Awaitable[list[str]]:
-    """Relay a batch of due events."""
-    return wiring.notifications().relay()
+    get, create = asker(app), asker(app, "POST", BODY)
+    made = [(await pets().create(json.loads(BODY))).stored.value for _ in range(25)]
+    return {
+        "get": lambda: get(f"/api/pets/{made[0].id}"),
+        "create": lambda: create("/api/pets"),
+        "list(20)": lambda: get("/api/pets"),
+    }
 
 
 def _token_check() -> Call:
+    import jwt
+
+    from petstore.identity import Identity
+    from petstore.settings import JwtSettings
+
     secret = "of the benchmark alone, 32 bytes and more"  # noqa: S105
     claims = {"user_id": "ada", "scope": "pets.read", "exp": int(time.time()) + 3600}
     header = f"Bearer {jwt.encode(claims, secret, algorithm='HS256')}"
@@ -74,13 +80,16 @@ def _token_check() -> Call:
 
 
 async def _ask(
-    host: Host,
+    host: Any,  # noqa: ANN401 - imported late
     method: str,
     target: str,
     body: bytes = b"",
     headers: Sequence[tuple[str, str]] = (),
 ) -> bytes:
+    from devhost.http.requests import Request
+
     response, _ = await host.handle(Request(method, target, [*_HEADERS, *headers], body))
     if response.status >= 400:  # noqa: PLR2004 - HTTP's
         raise RuntimeError(f"{method} {target} answered {response.status}: {response.body!r}")
-    return response.body
+    found: bytes = response.body
+    return found
