@@ -42,7 +42,7 @@ start: export AZURITE_DATA := $(AZURITE_DATA)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --port "$$PORT" $(if $(AZURITE),--azurite "$$AZURITE_DATA")
+	@exec $(PYTHON) -m devhost --page api/docs --port "$$PORT" $(if $(AZURITE),--azurite "$$AZURITE_DATA")
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

@@ -204,11 +204,14 @@ async def docs_asset(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("{*path}")
 @endpoint
 async def zz_unmatched(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer what no other function takes: 404, 405 and OPTIONS.
+    """Answer what no other function takes: the API's root, 404, 405 and OPTIONS.
 
     It declares no methods, so the host hands it every method that nothing else takes.
     """
-    allowed = methods_at(app.operations, req.route_params.get("path", ""))
+    path = req.route_params.get("path", "")
+    if not path and req.method in {"GET", "HEAD"}:
+        return docs.root_answer(req)
+    allowed = methods_at(app.operations, path) if path else ["GET", "HEAD", "OPTIONS"]
     if not allowed:
         return not_found()
     if req.method == "OPTIONS":

@@ -72,7 +72,7 @@ def _command(options: argparse.Namespace, folder: Path) -> int:
     if options.run is not None:
         _apply_settings(folder, "localhost")
         return asyncio.run(_run_once(folder, options.run, options.input))
-    return _serve(folder, options.host, options.port)
+    return _serve(folder, options.host, options.port, options.page)
 
 
 def _check(folder: Path) -> int:
@@ -93,7 +93,7 @@ _OPEN = (
 )
 
 
-def _serve(folder: Path, name: str, port: int) -> int:
+def _serve(folder: Path, name: str, port: int, page: str) -> int:
     try:
         listener = server.bind(name, port)
     except OSError as error:
@@ -106,18 +106,20 @@ def _serve(folder: Path, name: str, port: int) -> int:
         if not is_loopback(listener.getsockname()[0]):
             print(_OPEN.format(name=name), file=sys.stderr, flush=True)
         _apply_settings(folder, address)
-        if not asyncio.run(_run(folder, address, listener)):
+        if not asyncio.run(_run(folder, address, listener, page)):
             print("Stopped: what still ran is given up.", flush=True)
             # Not sys.exit: that waits for the threads of blocking handlers.
             os._exit(0)
     return 0
 
 
-async def _run(folder: Path, address: str, listener: socket.socket) -> bool:
+async def _run(folder: Path, address: str, listener: socket.socket, page: str) -> bool:
     host = await _load(folder, address)
     _print_faults(host, folder)
     _print_functions(host)
     started = f"Listening on http://{address}/{host.routes.prefix}"
+    if page:
+        started += f"\nOpen http://{address}/{page.lstrip('/')} in a browser."
     return await server.serve(host, listener, lambda: print(started, flush=True))
 
 
@@ -161,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
+    add("--page", default="", metavar="PATH", help="a page of the app, named at the start")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
     return parser
 

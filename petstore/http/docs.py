@@ -7,6 +7,7 @@ when they are built; smaller files once in each process.
 
 import gzip
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import azure.functions as func
 from petstore.http.negotiation import JSON, accepts_gzip
 from petstore.http.problems import not_found
 from petstore.http.representations import content_tag
+from petstore.http.responses import json_answer
 
 VERSION = "5.35.0"
 CDN = f"https://cdn.jsdelivr.net/npm/swagger-ui-dist@{VERSION}"
@@ -28,12 +30,32 @@ BUILT_IN = _HERE / "swagger-ui"
 _PAGE = _HERE / "page"
 _OWN = ("page.css", "start.js")
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript"}
+_LINKS = {
+    "pets": "pets",
+    "documentation": "docs",
+    "openapi": "openapi.json",
+    "ready": "health/ready",
+}
 _KEEP = "public, max-age=3600"
 
 
 def document_answer(req: func.HttpRequest) -> func.HttpResponse:
     """Answer with the OpenAPI document."""
     return _file_answer(req, _HERE / "openapi.json", JSON)
+
+
+def root_answer(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer at the API's root: browsers are led to the page, others get links.
+
+    The links are relative to the request, so that they lead on under any prefix.
+    """
+    path = req.url.partition("?")[0]
+    base = "" if path.endswith("/") else f"{path.rpartition('/')[2]}/"
+    if "text/html" in req.headers.get("accept", ""):
+        return func.HttpResponse(
+            status_code=HTTPStatus.SEE_OTHER, headers={"Location": f"{base}docs"}
+        )
+    return json_answer({name: f"{base}{place}" for name, place in _LINKS.items()})
 
 
 def page_answer(req: func.HttpRequest) -> func.HttpResponse:

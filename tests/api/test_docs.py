@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -160,3 +161,23 @@ async def test_other_files_are_not_served(client: Client, name: str, built_in: P
 async def test_accept(client: Client, accept: str, status: int) -> None:
     """The page is HTML and nothing else."""
     assert (await client.get("/api/docs", {"Accept": accept})).status == status
+
+
+@pytest.mark.parametrize(("path", "location"), [("/api", "api/docs"), ("/api/", "docs")])
+async def test_the_root_leads_to_the_page(client: Client, path: str, location: str) -> None:
+    """A browser at the API's root is led to the page, another client gets links that lead on."""
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    led = await client.get(path, browser)
+    assert (led.status, led.headers["location"]) == (303, location)
+    links = (await client.get(path)).json()
+    assert links["documentation"] == location
+    for link in links.values():
+        status = (await client.get(urljoin(path, link))).status
+        assert status == 200, link
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("POST", 405), ("DELETE", 405)])
+async def test_other_methods_at_the_root(client: Client, method: str, status: int) -> None:
+    """The root takes reads alone, and says so."""
+    answer = await client.request(method, "/api")
+    assert (answer.status, answer.headers["allow"]) == (status, "GET, HEAD, OPTIONS")
