@@ -25,15 +25,19 @@ from petstore.http.requests import (
     read_json_if_any,
     read_list_body,
     read_list_query,
+    read_order_query,
     read_pet_id,
+    read_query,
 )
 from petstore.http.responses import (
     created_answer,
+    inventory_answer,
     json_answer,
     list_answer,
     no_content,
     options_answer,
     order_answer,
+    ordered_answer,
     pet_answer,
     query_answer,
 )
@@ -164,6 +168,25 @@ async def list_my_pets(req: func.HttpRequest) -> func.HttpResponse:
         raise Unauthorized("Without JWT settings nobody has pets of their own.", code=None)
     query = read_list_query(req, owner_id=caller.user_id)
     return list_answer(req.url, query, await wiring.pets().find(query), cache_seconds=None)
+
+
+@app.route("me/orders", methods=["GET", "HEAD"])
+@endpoint
+async def list_my_orders(req: func.HttpRequest) -> func.HttpResponse:
+    """List the caller's own orders, page by page."""
+    caller = await wiring.caller(req.headers.get("authorization"))
+    if caller.user_id is None:
+        raise Unauthorized("Without JWT settings nobody has orders of their own.", code=None)
+    query = read_order_query(req, caller.user_id)
+    return ordered_answer(req.url, query, await wiring.orders(caller).find(query), caller)
+
+
+@app.route("inventory", methods=["GET", "HEAD"])
+@endpoint
+async def get_inventory(req: func.HttpRequest) -> func.HttpResponse:
+    """Count the pets by status."""
+    read_query(req, ())
+    return inventory_answer(await wiring.pets().count(), wiring.settings.list_cache_seconds)
 
 
 @app.route("health", methods=["GET", "HEAD"])

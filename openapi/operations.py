@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from openapi.components import RESPONSE_NAMES, Json, headers_of
 from petstore import __version__
 from petstore.http.negotiation import JSON, MERGE_PATCH
-from petstore.http.requests import LIST_PARAMETERS
+from petstore.http.requests import LIST_PARAMETERS, PAGE_PARAMETERS
 
 # The pages for people that show this document are not part of the API.
 PAGES = {"docs_page", "docs_asset"}
@@ -236,6 +236,37 @@ OPERATIONS: Mapping[str, Details] = {
         parameters=(*LIST_PARAMETERS, *_CONDITIONS),
         refusals=(304, 412),
         needs_token=True,
+    ),
+    "list_my_orders": Details(
+        "What the caller ordered, cancelled orders excepted; in the order in which the pets were"
+        " created. Includes `contact_email`; never cached.",
+        Success(
+            200,
+            "A page of the caller's orders.",
+            "OrderPage",
+            {
+                "data": [{"pet_id": _PET["id"], **_ORDER, "contact_email": None}],
+                "next_cursor": None,
+                "has_more": False,
+            },
+            ("ETag", "Cache-Control", "Link", "Vary"),
+        ),
+        tag="orders",
+        parameters=(*PAGE_PARAMETERS, *_CONDITIONS),
+        refusals=(304, 412),
+        needs_token=True,
+    ),
+    "get_inventory": Details(
+        "Counts at the moment of reading; shared caches may keep the answer as they may a list.",
+        Success(
+            200,
+            "The counts.",
+            "Inventory",
+            {"available": 12, "pending": 3, "sold": 40},
+            ("ETag", "Cache-Control"),
+        ),
+        parameters=_CONDITIONS,
+        refusals=(304, 412),
     ),
     "health": Details(
         "Answers while the process runs; touches neither settings nor store.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from openapi.components import PARAMETERS, Json
-from petstore.limits import PAGE_SIZE, VIOLATIONS
+from petstore.limits import PAGE_SIZE, STATUSES, VIOLATIONS
 from petstore.models import OrderInput, OrderPatch, OrderView, PetInput, PetView
 
 _MEMBERS = {
@@ -50,11 +50,14 @@ def schemas() -> Json:
         },
         "PetInput": {**pet_input, "description": "A pet as it is sent: all that a caller may set."},
         "PetPatch": _patch(pet_input),
-        "PetPage": _page(),
+        "PetPage": _page("Pet", "pets"),
+        "OrderPage": _page("OrderOfPet", "orders"),
+        "Inventory": _inventory(),
         "Order": {
             **_schema(OrderView, _ORDER_MEMBERS),
             "description": "An order; only its buyer and administrators see contact_email.",
         },
+        "OrderOfPet": _order_of_pet(),
         "OrderInput": {
             **_schema(OrderInput, _ORDER_MEMBERS),
             "description": "An order as it is sent; nothing is required.",
@@ -76,6 +79,14 @@ def _schema(model: type[BaseModel], descriptions: Mapping[str, str]) -> Json:
         member.pop("title", None)
         member["description"] = descriptions[name]
     return {**schema, "additionalProperties": False}
+
+
+def _order_of_pet() -> Json:
+    order = _schema(OrderView, _ORDER_MEMBERS)
+    pet_id = {**order["properties"]["id"], "description": "The id of the pet that is ordered."}
+    order["properties"] = {"pet_id": pet_id, **order["properties"]}
+    order["required"] = list(order["properties"])
+    return {**order, "description": "An order of the caller's, with its pet."}
 
 
 def _without_default(schema: Json, name: str) -> Json:
@@ -132,17 +143,27 @@ def _result(description: str, *values: str) -> Json:
     return {"type": "string", "enum": list(values), "description": description}
 
 
-def _page() -> Json:
-    pets = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}, "maxItems": PAGE_SIZE}
+def _inventory() -> Json:
+    counts: Json = {
+        status: {**_COUNT, "minimum": 0, "description": f"How many pets are {status}."}
+        for status in STATUSES
+    }
+    return {**_object(counts, *counts), "description": "How many pets have each status."}
+
+
+def _page(schema: str, things: str) -> Json:
+    items = {"$ref": f"#/components/schemas/{schema}"}
+    description = f"The {things} of this page, in the order that was asked for."
+    listed = {"type": "array", "items": items, "maxItems": PAGE_SIZE}
     members = {
-        "data": {**pets, "description": "The pets of this page, in the order that was asked for."},
+        "data": {**listed, "description": description},
         "next_cursor": {
             "anyOf": [PARAMETERS["cursor"]["schema"], {"type": "null"}],
             "description": "The `cursor` of the next page; null on the last page.",
         },
         "has_more": {"type": "boolean", "description": "Whether there is another page."},
     }
-    return {**_object(members, *members), "description": "A page of pets."}
+    return {**_object(members, *members), "description": f"A page of {things}."}
 
 
 def _problem() -> Json:

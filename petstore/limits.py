@@ -3,9 +3,10 @@
 Free of pydantic: requests are read without it. Lengths are in characters, sizes in bytes.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Status = Literal["available", "pending", "sold"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 OrderStatus = Literal["placed", "approved", "delivered"]
 
 # What one line cannot hold: control characters, separators of lines and paragraphs, and what

@@ -15,7 +15,7 @@ from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
 from petstore.order import NEXT, Order
 from petstore.pet import Pet
-from petstore.repository.port import Store, Stored
+from petstore.repository.port import Page, PetQuery, Store, Stored
 from petstore.timestamps import timestamp
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class Orders:
             Forbidden: the order is not the caller's, nor is the pet.
         """
         return self._check_visible(await read(self._pets, pet_id))
+
+    async def find(self, query: PetQuery) -> Page[Pet]:
+        """List the pets that the query's buyer ordered, each with its order."""
+        page = await self._pets.find(query)
+        return Page([pet for pet in page.items if pet.order is not None], page.after)
 
     async def patch(
         self, pet_id: str, body: object, condition: Condition | None = None

@@ -1,6 +1,6 @@
 """The rules about pets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
@@ -20,7 +20,7 @@ from petstore.errors import (
 )
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
-from petstore.limits import TEXT_FILTERS
+from petstore.limits import TEXT_FILTERS, Status
 from petstore.merge_patch import apply_merge_patch
 from petstore.patience import Patience
 from petstore.pet import SETTABLE, Pet, search_key
@@ -86,6 +86,10 @@ class Pets:
         given = {one.member: vars(query)[one.member] for one in TEXT_FILTERS.values()}
         folded: dict[str, Any] = {name: text and search_key(text) for name, text in given.items()}
         return await self._store.pets.find(with_changes(query, **folded))
+
+    async def count(self) -> Mapping[Status, int]:
+        """Return how many pets have each status."""
+        return await self._store.pets.count()
 
     async def replace(
         self, pet_id: str, body: object, condition: Condition | None = None

@@ -32,6 +32,7 @@ var containers = [
       '/tag_keys/[]/?'
       '/name_key/?'
       '/owner_id/?'
+      '/buyer_id/?'
     ]
     timeToLive: null
   }

@@ -25,7 +25,8 @@ from petstore.setting_values import is_text
 CURSOR = "^[A-Za-z0-9_-]{27}$"
 # Visible ASCII without the comma, which would also be what joins two such headers.
 IDEMPOTENCY_KEY = rf"^[!-+\--~]{{1,{KEY_LENGTH}}}$"
-LIST_PARAMETERS = ("limit", "cursor", "sort", "status", *TEXT_FILTERS)
+PAGE_PARAMETERS = ("limit", "cursor", "sort")
+LIST_PARAMETERS = (*PAGE_PARAMETERS, "status", *TEXT_FILTERS)
 SORTS = {"created_at": False, "-created_at": True}
 
 
@@ -103,6 +104,11 @@ def read_list_query(req: func.HttpRequest, owner_id: str | None = None) -> PetQu
     return _pet_query(read_query(req, LIST_PARAMETERS), owner_id)
 
 
+def read_order_query(req: func.HttpRequest, buyer_id: str) -> PetQuery:
+    """Read the parameters of a list of somebody's orders; raises as ``read_list_query`` does."""
+    return _pet_query(read_query(req, PAGE_PARAMETERS), None, buyer_id)
+
+
 def read_list_body(req: func.HttpRequest) -> tuple[PetQuery, str]:
     """Read the parameters of a list from the body of a QUERY (RFC 10008).
 
@@ -140,12 +146,15 @@ def _parameter(name: str, value: object) -> str:
     return text
 
 
-def _pet_query(given: dict[str, str], owner_id: str | None) -> PetQuery:
+def _pet_query(
+    given: dict[str, str], owner_id: str | None, buyer_id: str | None = None
+) -> PetQuery:
     query = PetQuery(
         limit=_limit(given.get("limit")),
         newest_first=_sort(given.get("sort")),
         status=_status(given.get("status")),
         owner_id=owner_id,
+        buyer_id=buyer_id,
         **{one.member: _text(given, name) for name, one in TEXT_FILTERS.items()},
     )
     return decode_cursor(given.get("cursor"), query)
@@ -167,7 +176,7 @@ def read_query(req: func.HttpRequest, known: Collection[str]) -> dict[str, str]:
     given = dict(pairs)
     for name in given:
         if name not in known:
-            use = f"use {_listed(known)}" if known else "the parameters stand in the body"
+            use = f"use {_listed(known)}" if known else "none is read from the URL"
             raise BadParameter(f"There is no parameter {name[:50]!a} here; {use}.")
     if len(given) < len(pairs):
         raise BadParameter("A parameter is given twice.")

@@ -14,6 +14,7 @@ from petstore.http.representations import (
     is_known,
     order_tag,
     order_view,
+    ordered_view,
     pet_tag,
     view,
 )
@@ -21,6 +22,9 @@ from petstore.identity import Caller
 from petstore.repository.port import Page, PetQuery, Stored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from petstore.limits import Status
     from petstore.pet import Pet
     from petstore.pets import Created
 
@@ -100,7 +104,11 @@ def query_answer(
 
 
 def list_answer(
-    url: str, query: PetQuery, page: "Page[Pet]", cache_seconds: int | None
+    url: str,
+    query: PetQuery,
+    page: "Page[Pet]",
+    cache_seconds: int | None,
+    show: "Callable[[Pet], bytes] | None" = None,
 ) -> func.HttpResponse:
     """Answer with a page; its Link header (RFC 8288) leads to the next and keeps the filters.
 
@@ -110,19 +118,16 @@ def list_answer(
         page: what was found.
         cache_seconds: how long a shared cache may keep it without asking, 0 for not at all; None
             for the caller's own pets, which are shown whole and kept by no cache.
+        show: returns what is shown of each pet; None for the pet itself.
     """
+    show = show or (lambda pet: pet.view(whole=cache_seconds is None))
     cursor = encode_cursor(query, page.after) if page.after else None
     body = b'{"data":[%b],"next_cursor":%b,"has_more":%b}' % (
-        b",".join(pet.view(whole=cache_seconds is None) for pet in page.items),
+        b",".join(map(show, page.items)),
         json.dumps(cursor).encode(),
         json.dumps(cursor is not None).encode(),
     )
-    shared = f"public, s-maxage={cache_seconds}, max-age=0"
-    own = _PRIVATE if cache_seconds is None else "no-store"
-    headers = {
-        "Cache-Control": shared if cache_seconds else own,
-        "ETag": content_tag(body),
-    }
+    headers = {"Cache-Control": _list_caching(cache_seconds), "ETag": content_tag(body)}
     if cache_seconds is None:
         headers["Vary"] = "Authorization"
     else:
@@ -130,6 +135,26 @@ def list_answer(
     if cursor:
         headers["Link"] = f'<?{_with_cursor(url, cursor)}>; rel="next"'
     return func.HttpResponse(body, headers=headers, mimetype=JSON)
+
+
+def ordered_answer(
+    url: str, query: PetQuery, page: "Page[Pet]", caller: Caller
+) -> func.HttpResponse:
+    """Answer with a page of the caller's own orders, each with its pet's id."""
+    return list_answer(url, query, page, None, lambda pet: ordered_view(pet, caller))
+
+
+def inventory_answer(counts: "Mapping[Status, int]", cache_seconds: int) -> func.HttpResponse:
+    """Answer how many pets have each status; caches may keep it as they may a list."""
+    body = json.dumps(counts).encode()
+    headers = {"Cache-Control": _list_caching(cache_seconds), "ETag": content_tag(body)}
+    return func.HttpResponse(body, headers=headers, mimetype=JSON)
+
+
+def _list_caching(seconds: int | None) -> str:
+    if seconds:
+        return f"public, s-maxage={seconds}, max-age=0"
+    return _PRIVATE if seconds is None else "no-store"
 
 
 def _pet_headers(stored: "Stored[Pet]", caller: Caller | None) -> dict[str, str]:

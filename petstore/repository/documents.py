@@ -52,6 +52,7 @@ _PET_KEYS: Mapping[str, Callable[[Pet], object]] = {
     "species_key": lambda pet: search_key(pet.species),
     "name_key": lambda pet: search_key(pet.name),
     "tag_keys": lambda pet: [search_key(tag) for tag in pet.tags],
+    "buyer_id": lambda pet: None if pet.order is None else pet.order.buyer,
 }
 
 

@@ -41,6 +41,7 @@ class PetQuery:
         tag: one whole tag, as ``search_key``.
         name_prefix: how the name begins, as ``search_key``.
         owner_id: whose pets.
+        buyer_id: who ordered them.
     """
 
     limit: int = 20
@@ -51,6 +52,7 @@ class PetQuery:
     tag: str | None = None
     name_prefix: str | None = None
     owner_id: str | None = None
+    buyer_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ class PetRepository(Repository["Pet"], Protocol):
         Paging on by the last id meets each pet that is there throughout exactly once, whatever
         is added or removed meanwhile.
         """
+
+    async def count(self) -> Mapping[Status, int]:
+        """Return how many pets have each status, at the moment of reading."""
 
 
 class ClaimRepository(Repository[Claim], Protocol):

@@ -1,12 +1,14 @@
 """The store in this process, gone at its end: an example of a store of one's own."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import override
 
 from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.events import KEPT_SECONDS, Event
+from petstore.limits import STATUSES, Status
 from petstore.pet import Pet, search_key
 from petstore.repository.documents import CLAIM, EVENT, PET, Kind
 from petstore.repository.port import (
@@ -100,6 +102,11 @@ class MemoryPets(Shelf[Pet], PetRepository):
         page = pets[: query.limit]
         return Page(page, page[-1].id if len(pets) > query.limit else None)
 
+    @override
+    async def count(self) -> Mapping[Status, int]:
+        met = Counter(stored.value.status for stored in self._all())
+        return {status: met[status] for status in STATUSES}
+
 
 class MemoryClaims(Shelf[Claim], ClaimRepository):
     """The promises of ``ClaimRepository`` on a dict."""
@@ -148,5 +155,6 @@ def _fits(pet: Pet, query: PetQuery) -> bool:
         query.tag is None or query.tag in map(search_key, pet.tags),
         search_key(pet.name).startswith(query.name_prefix or ""),
         query.owner_id in {None, pet.owner_id},
+        query.buyer_id in {None, pet.order and pet.order.buyer},
     )
     return all(checks)

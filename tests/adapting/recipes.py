@@ -48,14 +48,14 @@ FILTER = [
     ),
     Edit(
         "petstore/repository/sqlite/schema.py",
-        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS)\n",
+        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS)\n",
         '_BREEDS = """\n'
         "ALTER TABLE pets ADD COLUMN breed_key TEXT NOT NULL DEFAULT '';\n"
         "UPDATE pets SET breed_key = lower(coalesce(document ->> '$.breed', ''))\n"
         "    WHERE json_valid(document);\n"
         "CREATE INDEX pets_by_breed ON pets (breed_key, id);\n"
         '"""\n\n'
-        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _BREEDS)\n",
+        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS, _BREEDS)\n",
     ),
     before(
         "petstore/repository/sqlite/pets.py",
@@ -105,7 +105,7 @@ ROUTE = [
     ),
     after(
         "openapi/schemas.py",
-        '        "PetPage": _page(),',
+        '        "PetPage": _page("Pet", "pets"),',
         '        "Tags": pet["properties"]["tags"],',
     ),
     before(

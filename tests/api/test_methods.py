@@ -12,6 +12,8 @@ ALLOWED = {
     "/api/pets": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/pets/x": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
     "/api/pets/x/order": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
+    "/api/inventory": "GET, HEAD, OPTIONS",
+    "/api/me/orders": "GET, HEAD, OPTIONS",
     "/api/PETS/": "GET, HEAD, OPTIONS, POST, QUERY",
     "/api/health": "GET, HEAD, OPTIONS",
     "/api/health/ready": "GET, HEAD, OPTIONS",

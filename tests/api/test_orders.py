@@ -189,3 +189,34 @@ async def test_without_tokens(client: Client) -> None:
     assert (made.status, made.json()["buyer"]) == (201, None)
     assert (await client.request("PUT", place)).status == 200
     assert (await client.delete(place)).status == 204
+
+
+async def test_my_orders(secured: Client) -> None:
+    """Each caller gets what they ordered, with the pet's id, and pages by cursor."""
+    places = [await _place(secured) for _ in range(3)]
+    first = await secured.get("/api/me/orders?limit=2", bearer("bob"))
+    assert first.headers["cache-control"] == "private, no-store"
+    rest = await secured.get(
+        f"/api/me/orders?limit=2&cursor={first.json()['next_cursor']}", bearer("bob")
+    )
+    found = [*first.json()["data"], *rest.json()["data"]]
+    assert [f"/api/pets/{one['pet_id']}/order" for one in found] == places[::-1]
+    assert {one["contact_email"] for one in found} == {"bob@example.com"}
+    for other in ("eve", "ada"):
+        assert (await secured.get("/api/me/orders", bearer(other))).json()["data"] == []
+    assert (await secured.get("/api/me/orders?status=sold", bearer("bob"))).status == 400
+    cursor = first.json()["next_cursor"]
+    assert (await secured.get(f"/api/pets?cursor={cursor}")).status == 400
+    assert (await secured.get("/api/me/orders")).status == 401
+
+
+async def test_the_inventory(secured: Client) -> None:
+    """Anybody may read the counts; all three keys are there, and caches may keep them as a list."""
+    counts = (await secured.get("/api/inventory")).json()
+    assert counts == {"available": 0, "pending": 0, "sold": 0}
+    await _place(secured)
+    answer = await secured.get("/api/inventory")
+    assert answer.json() == {"available": 0, "pending": 1, "sold": 0}
+    listed = await secured.get("/api/pets")
+    assert answer.headers["cache-control"] == listed.headers["cache-control"]
+    assert (await secured.get("/api/inventory?status=sold")).status == 400

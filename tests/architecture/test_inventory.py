@@ -13,6 +13,8 @@ from tests.functions import Function
 from tests.tree import ROOT
 
 _EXPECTED = {
+    "get_inventory": ("inventory", {"GET", "HEAD"}),
+    "list_my_orders": ("me/orders", {"GET", "HEAD"}),
     "cancel_order": ("pets/{pet_id}/order", {"DELETE"}),
     "get_order": ("pets/{pet_id}/order", {"GET", "HEAD"}),
     "patch_order": ("pets/{pet_id}/order", {"PATCH"}),

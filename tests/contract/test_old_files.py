@@ -12,6 +12,8 @@ import pytest
 
 from petstore.errors import StoreUnavailable
 from petstore.events import LATEST, pet_created
+from petstore.identity import Caller
+from petstore.orders import Orders
 from petstore.pet import Pet
 from petstore.repository.documents import PET
 from petstore.repository.port import Claim, PetQuery
@@ -142,3 +144,24 @@ def test_a_file_of_a_newer_release(path: Path) -> None:
         SqliteStore(path)
     with closing_now(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM pets").fetchone() == (2,)
+
+
+async def test_a_file_of_the_release_before_orders(tmp_path: Path) -> None:
+    """Pets of a release without orders are there, can be ordered, and are found by their buyer."""
+    path = tmp_path / "pets.db"
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        for step in schema.STEPS[:2]:
+            file.executescript(step)
+        file.execute("PRAGMA user_version = 2")
+        for pet in _PETS:
+            document = PET.write(pet)
+            del document["order"]
+            file.execute(
+                "INSERT INTO pets VALUES (?, 'v', ?, ?, ?, '[]', ?, ?)",
+                (pet.id, json.dumps(document), "dog", "rex", pet.status, pet.owner_id),
+            )
+    async with closing(SqliteStore(path)) as store:
+        assert [(await store.pets.get(pet.id)).value for pet in _PETS] == _PETS
+        await Orders(store, Caller("bob")).place(_PETS[0].id, {})
+        assert [pet.id for pet in await _found(store, PetQuery(buyer_id="bob"))] == [_PETS[0].id]
+        assert await store.pets.count() == {"available": 0, "pending": 1, "sold": 1}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -298,3 +299,32 @@ async def test_what_an_order_costs(faulty_store: CosmosStore, wire: TwoPartition
     with pytest.raises(NotAvailable):
         await Orders(faulty_store, Caller("eve")).place(pet_id, {})
     assert wire.requests == ["read", "replace", "read"]
+
+
+async def test_what_somebody_ordered(store: Store) -> None:
+    """The list has the live and delivered orders of one buyer, page by page, and no other's."""
+    mine = [await _a_pet(store) for _ in range(5)]
+    other, free = await _a_pet(store), await _a_pet(store)
+    for pet_id in mine:
+        await Orders(store, _BOB).place(pet_id, {})
+    await Orders(store, Caller("eve")).place(other, {})
+    await Orders(store, _BOB).place(free, {})
+    await Orders(store, _BOB).cancel(free)
+    await Orders(store, _OWNER).patch(mine[0], {"status": "approved"})
+    query, found = PetQuery(limit=2, buyer_id="bob"), list[str]()
+    while True:
+        page = await Orders(store, _BOB).find(query)
+        found += [pet.id for pet in page.items]
+        if page.after is None:
+            break
+        query = replace(query, after=page.after)
+    assert found == mine[::-1]
+
+
+async def test_the_inventory(store: Store) -> None:
+    """All three statuses are counted, those without a pet too, and follow orders."""
+    assert await Pets(store).count() == {"available": 0, "pending": 0, "sold": 0}
+    ids = [await _a_pet(store) for _ in range(7)]
+    await _a_pet(store, status="sold")
+    await Orders(store, _BOB).place(ids[0], {})
+    assert await Pets(store).count() == {"available": 6, "pending": 1, "sold": 1}

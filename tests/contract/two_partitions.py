@@ -37,6 +37,8 @@ _REWRITING = (
     'SELECT TOP {top} c._rid, [{{"item": c.{by}}}] AS orderByItems, c AS payload FROM c'
     " WHERE ({where}) AND ({{documentdb-formattableorderbyquery-filter}}) ORDER BY c.{by} {order}"
 )
+_COUNT = re.compile(r"SELECT VALUE COUNT\(1\) FROM c WHERE (?P<where>.+)")
+_COUNT_REWRITTEN = re.compile(r'SELECT VALUE \[\{"item": COUNT\(1\)\}\] FROM c WHERE (?P<where>.+)')
 _COMPARISON = re.compile(r"c\.(?P<member>\w+) (?P<test>=|<=|<|>) (?P<value>@\w+)")
 _FUNCTION = re.compile(r"(?P<test>\w+)\(c\.(?P<member>\w+), (?P<value>@\w+)\)")
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -234,13 +236,16 @@ class TwoPartitions:
         partition = call.headers.get("x-ms-documentdb-partitionkeyrangeid")
         if partition is None:
             raise _Refusal(400, _NOT_SERVABLE)
-        query = _parsed(_REWRITTEN, call.body["query"])
         values = {value["name"]: value["value"] for value in call.body["parameters"]}
+        counted = _COUNT_REWRITTEN.fullmatch(call.body["query"])
+        query = counted or _parsed(_REWRITTEN, call.body["query"])
         documents = [
             document
             for name, document in self._documents(call).items()
             if _partition(name) == partition and _matches(document, query["where"], values)
         ]
+        if counted:
+            return _answer({"Documents": [[{"item": len(documents)}]]})
         documents.sort(key=lambda document: document[query["by"]], reverse=query["order"] == "DESC")
         found = [
             {"_rid": it["id"], "orderByItems": [{"item": it[query["by"]]}], "payload": it}
@@ -249,21 +254,25 @@ class TwoPartitions:
         return _page(found[: int(query["top"])], partition, call.headers.get("x-ms-continuation"))
 
     def _plan(self, call: _Call) -> web.Response:
+        if counted := _COUNT.fullmatch(call.body["query"]):
+            rewritten = f'SELECT VALUE [{{"item": COUNT(1)}}] FROM c WHERE {counted["where"]}'  # noqa: S608
+            return _planned(aggregates=["Count"], rewrittenQuery=rewritten, hasSelectValue=True)
         query = _parsed(_QUERY, call.body["query"])
         by, order = query["by"], query["order"]
         where = query["where"] or "true"
         rewritten = _REWRITING.format(top=query["top"], where=where, by=by, order=order)
-        info = {
-            "distinctType": "None",
-            "top": int(query["top"]),
-            "orderBy": ["Descending" if order == "DESC" else "Ascending"],
-            "orderByExpressions": [f"c.{by}"],
-            "aggregates": [],
-            "rewrittenQuery": rewritten,
-            "hasSelectValue": False,
-        }
-        everything = {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
-        return _answer({"queryInfo": info, "queryRanges": [everything]})
+        return _planned(
+            top=int(query["top"]),
+            orderBy=["Descending" if order == "DESC" else "Ascending"],
+            orderByExpressions=[f"c.{by}"],
+            rewrittenQuery=rewritten,
+        )
+
+
+def _planned(**info: object) -> web.Response:
+    empty: dict[str, object] = {"distinctType": "None", "aggregates": [], "hasSelectValue": False}
+    everything = {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
+    return _answer({"queryInfo": empty | info, "queryRanges": [everything]})
 
 
 def _kind(request: web.BaseRequest, path: list[str]) -> str:

@@ -7,7 +7,7 @@ made it.
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, override
+from typing import Any, cast, override
 
 from petstore.errors import AlreadyExists, NotFound, PetStoreError, VersionConflict
 from petstore.repository.cosmos.account import CosmosAccount, condition, confirm
@@ -77,6 +77,14 @@ class Container[T](Repository[T]):
         async with self._account.use(self._name, {}) as container:
             found = container.query_items(text, parameters=parameters, max_item_count=limit)
             return [self._row(document) async for document in found]
+
+    async def _scalar(self, text: str, values: Mapping[str, object]) -> int:
+        """Return the number that a query for one aggregate finds, over all partitions."""
+        parameters = [{"name": f"@{name}", "value": value} for name, value in values.items()]
+        async with self._account.use(self._name, {}) as container:
+            found = container.query_items(text, parameters=parameters)
+            # The SDK's types know rows only.
+            return sum([cast("int", part) async for part in found])
 
     def _document(self, item: T) -> Document:
         written = self._kind.write(item)

@@ -1,7 +1,10 @@
 """Pets in Azure Cosmos DB for NoSQL."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import override
 
+from petstore.limits import STATUSES, Status
 from petstore.pet import Pet
 from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
@@ -14,8 +17,12 @@ CONDITIONS = {
     "status": "c.status = @status",
     "tag": "ARRAY_CONTAINS(c.tag_keys, @tag)",
     "owner_id": "c.owner_id = @owner_id",
+    "buyer_id": "c.buyer_id = @buyer_id",
     "name_prefix": "STARTSWITH(c.name_key, @name_prefix)",
 }
+
+# The SDK knows no GROUP BY: one question for each status.
+COUNT_QUERY = "SELECT VALUE COUNT(1) FROM c WHERE c.status = @status"
 
 
 class CosmosPets(Container[Pet], PetRepository):
@@ -32,6 +39,14 @@ class CosmosPets(Container[Pet], PetRepository):
     @override
     async def find(self, query: PetQuery) -> Page[Pet]:
         return await full_page(query, self._find)
+
+    @override
+    async def count(self) -> Mapping[Status, int]:
+        counts = await asyncio.gather(*map(self._count, STATUSES))
+        return dict(zip(STATUSES, counts, strict=True))
+
+    async def _count(self, status: Status) -> int:
+        return await self._scalar(COUNT_QUERY, {"status": status})
 
     async def _find(self, query: PetQuery) -> list[Row[Pet]]:
         text, values = _list_query(query)

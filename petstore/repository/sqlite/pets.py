@@ -1,7 +1,9 @@
 """Pets in SQLite."""
 
+from collections.abc import Mapping
 from typing import override
 
+from petstore.limits import STATUSES, Status
 from petstore.pet import Pet
 from petstore.repository.documents import PET
 from petstore.repository.port import Page, PetQuery, PetRepository
@@ -14,6 +16,7 @@ _COMPARED = (*PET.keys, "status", "owner_id")
 # through its index, the others are compared in that index.
 _CONDITIONS = {
     "owner_id": "owner_id = :owner_id",
+    "buyer_id": "buyer_id = :buyer_id",
     "tag": "EXISTS (SELECT 1 FROM pet_tags WHERE tag_key = :tag AND pet_id = pets.id)",
     "name_prefix": "name_key >= :name_prefix AND name_key < :name_end",
     "species": "species_key = :species",
@@ -21,11 +24,14 @@ _CONDITIONS = {
 }
 _INDEXES = {
     "owner_id": "pets INDEXED BY pets_by_owner",
+    "buyer_id": "pets INDEXED BY pets_by_buyer",
     "tag": "pet_tags CROSS JOIN pets ON pets.id = pet_tags.pet_id",
     "name_prefix": "pets INDEXED BY pets_by_name",
     "species": "pets INDEXED BY pets_by_species",
     "status": "pets INDEXED BY pets_by_status",
 }
+
+_COUNT = "SELECT status, COUNT(*) FROM pets INDEXED BY pets_by_status GROUP BY status"
 
 
 class SqlitePets(Table[Pet], PetRepository):
@@ -42,6 +48,13 @@ class SqlitePets(Table[Pet], PetRepository):
     @override
     async def find(self, query: PetQuery) -> Page[Pet]:
         return await full_page(query, self._find)
+
+    @override
+    async def count(self) -> Mapping[Status, int]:
+        counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
+        for status, number in await self._file.query(_COUNT):
+            counts[status] = int(number)
+        return {status: counts[status] for status in STATUSES}
 
     async def _find(self, query: PetQuery) -> list[Row[Pet]]:
         values = {**vars(query), "name_end": _end_of_prefix(query.name_prefix or "")}

@@ -103,4 +103,12 @@ INSERT OR IGNORE INTO pet_tags
     FROM pets, json_each(CASE WHEN json_valid(pets.tag_keys) THEN pets.tag_keys ELSE '[]' END);
 """
 
-STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS)
+# Orders are inside the documents of pets; a list of what somebody ordered asks for the buyer.
+_ORDERS = """
+ALTER TABLE pets ADD COLUMN buyer_id TEXT;
+UPDATE pets SET buyer_id = json_extract(document, '$.order.buyer')
+    WHERE json_valid(document) AND json_extract(document, '$.order.buyer') IS NOT NULL;
+CREATE INDEX pets_by_buyer ON pets (buyer_id, id, species_key, status, name_key, owner_id);
+"""
+
+STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS)
