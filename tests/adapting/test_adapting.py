@@ -59,6 +59,7 @@ def test_another_store(copy: Path) -> None:
     _adapt(copy, recipes.STORE, "store")
     contract = [f"tests/contract/test_{name}.py" for name in ("promises", "claims", "paging")]
     tree.run_tests(copy, "tests/api/test_store_probe.py", *contract, only="memory or probe")
+    tree.run_tests(copy, "tests/architecture/test_imports.py", only="documented or hold")
 
 
 def test_your_entity(copy: Path) -> None:

@@ -50,7 +50,7 @@ def copy_tree(folder: Path) -> None:
     for name in tracked():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target)
+        shutil.copy(ROOT / name, target)
     run(folder, "git", "init", "--quiet")
     run(folder, "git", "add", "--all")
 
