@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import figures
+from benchmarks import figures, quoted
 from benchmarks.apps import APPS, ON_COSMOS, ROOT
 from benchmarks.load import curves
 from benchmarks.wire import running_wire
@@ -139,6 +139,7 @@ def main() -> None:
         "list(20)": units["list"],
     }
     figures.write(kept)
+    quoted.main()
     print(figures.table(kept))
 
 

@@ -26,7 +26,13 @@ _PAGES = [
 _API = json.loads((ROOT / "petstore/http/openapi.json").read_text())
 # What a terminal, a patch or a review shows without breaking lines; tables cannot break.
 _LONGEST = 100
-_LONG = {"docs/architecture.md", "devhost/README.md", "docs/figures.md", "docs/operations.md"}
+_LONG = {
+    "docs/architecture.md",
+    "devhost/README.md",
+    "docs/figures.md",
+    "docs/operations.md",
+    "docs/when-to-use.md",
+}
 
 
 class Recorder(Mapping[str, str]):
