@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
-	smoke infra package lock bench cost clean screenshot swagger-ui
+	smoke infra package lock bench cost figures clean screenshot swagger-ui
 
 PORT ?= 7071
 MAIL_PORT ?= 1025
@@ -112,6 +112,11 @@ bench: ## measure starts, calls, memory and load next to peers, and an import of
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
+
+figures: ## draw docs/plots from the last `make bench`, and renew the numbers that pages quote
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	$(DEV)/python -m benchmarks.quoted
+	$(DEV)/python -m benchmarks.plots
 
 cost: export ARGS := $(ARGS)
 cost: ## print what a month costs on each plan (ARGS="--requests 5000000 --json"; --help for more)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, quoted
+from benchmarks import figures, plots, quoted
 from tests.documents import quoted as quoted_names
 from tests.documents import read, rows
 from tests.tree import ROOT
@@ -40,3 +40,18 @@ def test_each_limit_is_shown() -> None:
         file, _, test = name.partition("::")
         assert (ROOT / file).is_file(), name
         assert not test or re.search(rf"def {test}\b", read(file)), name
+
+
+def test_the_plots_show_the_figures() -> None:
+    """Each drawing was made from today's figures and prices; `make figures` makes them again."""
+    for name, shown in plots.data().items():
+        drawing = (plots.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert drawing.endswith(f"{plots.check(shown)}\n"), name
+    assert plots.check({"a": 1}) != plots.check({"a": 2})
+
+
+def test_the_break_even() -> None:
+    """The break-even is the first month in which one plan is dearer than the other."""
+    costs = {"one": [1.0, 5.0, 9.0], "other": [4.0, 5.0, 6.0]}
+    assert plots.break_even(costs, "one", "other") == 2
+    assert plots.break_even({"one": [1.0], "other": [4.0]}, "one", "other") is None
