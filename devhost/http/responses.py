@@ -11,8 +11,11 @@ from urllib.parse import quote
 from devhost.worker.messages import Message, TypedData
 
 _BARE = {204, 205, 304}
+_NO_LENGTH = {204, 205}  # 304 may have the length that 200 would have
 _TEXT = "text/plain; charset=utf-8"
 _LENGTH = "content-length"
+_LENGTHS = re.compile("[0-9]{1,18}")
+_STATUS = re.compile("[1-9][0-9]{2}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 _PRINTABLE = {*map(chr, range(0x20, 0x7F)), "\t"}
 
@@ -62,36 +65,68 @@ def response_of(returned: TypedData | None, *, is_head: bool = False) -> Respons
     if kind == "http":
         return _from_http(returned.value, is_head=is_head)
     if kind == "string":
-        return _from_text(returned.value)
+        return _from_text(returned.value, is_head=is_head)
     raise UnsendableError(f"the function returned {kind}; return an HttpResponse")
 
 
 def _from_http(http: Message, *, is_head: bool) -> Response:
-    status = int(http.status_code)
+    status = _status(http.status_code)
     pairs = [*http.headers.items(), *(("Set-Cookie", _cookie(c)) for c in http.cookies or ())]
-    headers = _checked(pairs)
     body = http.body.value if http.body else b""
-    content = body.encode() if isinstance(body, str) else body or b""
-    if status in _BARE:
-        return Response(status, _without_length(headers))
-    is_cut_off = _check_length(headers, content, is_head=is_head)
-    sent = headers if is_cut_off else _without_length(headers)
-    return Response(status, sent, content, is_cut_off)
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else body or b""
+    return _response(status, pairs, content, is_head=is_head)
 
 
-def _from_text(text: str) -> Response:
+def _from_text(text: str, *, is_head: bool) -> Response:
     """Take text as the host does: a JSON object with a body is a whole response."""
+    pairs: list[tuple[str, str]] = [("Content-Type", _TEXT)]
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return Response(200, [("Content-Type", _TEXT)], text.encode())
+        return _response(200, pairs, text.encode("utf-8", "replace"), is_head=is_head)
     if not (isinstance(value, dict) and "body" in value):
-        return Response(200, [("Content-Type", _TEXT)], json.dumps(value, indent=2).encode())
-    pairs = [("Content-Type", _TEXT), *value.get("headers", {}).items()]
-    headers = _without_length(_checked(pairs))
+        written = json.dumps(value, indent=2)
+        return _response(200, pairs, written.encode(), is_head=is_head)
+    headers = value.get("headers") or {}
+    if not isinstance(headers, dict):
+        raise UnsendableError("headers in the function's JSON are not an object")
+    pairs += [(name, str(text)) for name, text in headers.items()]
     body = value["body"]
     content = body if isinstance(body, str) else json.dumps(body)
-    return Response(int(value.get("status", 200)), headers, content.encode())
+    status = _status(value.get("status", 200))
+    return _response(status, pairs, content.encode("utf-8", "replace"), is_head=is_head)
+
+
+def _status(value: object) -> int:
+    text = str(value)
+    if not _STATUS.fullmatch(text):
+        raise UnsendableError(f"{text!a:.40} is not a status that can be sent: 100 to 999")
+    return int(text)
+
+
+def _response(
+    status: int, pairs: Iterable[tuple[str, str]], content: bytes, *, is_head: bool
+) -> Response:
+    headers = _checked(pairs)
+    content = b"" if status in _BARE else content
+    promised = _promised_length(headers)
+    if promised is None or (status in _NO_LENGTH and promised == 0):
+        return Response(status, _without_length(headers), content)
+    if promised < len(content) or status in _NO_LENGTH:
+        kept = [pair for pair in headers if is_head and pair[0].lower() == "content-type"]
+        reason = f"the function set Content-Length {promised} for {len(content)} bytes"
+        raise UnsendableError(reason, kept)
+    is_cut_off = promised > len(content) and not is_head and status not in _BARE
+    return Response(status, headers, content, is_cut_off)
+
+
+def _promised_length(headers: Iterable[tuple[str, str]]) -> int | None:
+    """Return the Content-Length that the function set; None when it set none."""
+    for text in (value for name, value in headers if name.lower() == _LENGTH):
+        if not _LENGTHS.fullmatch(text):
+            raise UnsendableError(f"the function set Content-Length {text!a:.40}, not a number")
+        return int(text)
+    return None
 
 
 def _checked(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -108,19 +143,6 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
             raise UnsendableError(f"the header {name} holds a character that no header may hold")
         headers.append((name, value))
     return headers
-
-
-def _check_length(headers: list[tuple[str, str]], content: bytes, *, is_head: bool) -> bool:
-    """Check a Content-Length that the function set; return whether it promises too much."""
-    for text in (value for name, value in headers if name.lower() == _LENGTH):
-        length = int(text) if text.isascii() and text.isdecimal() else -1
-        if length < len(content):
-            kept = [pair for pair in headers if is_head and pair[0].lower() == "content-type"]
-            reason = f"the function set Content-Length {text!a} for {len(content)} bytes"
-            raise UnsendableError(reason, kept)
-        if length > len(content) and not is_head:
-            return True
-    return False
 
 
 def _without_length(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
