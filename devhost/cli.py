@@ -18,6 +18,7 @@ from devhost.http.loopback import is_loopback
 from devhost.loose_json import SettingsError
 from devhost.queues import settings as queue_settings
 from devhost.queues.service import IN_PROCESS
+from devhost.sources import place_of
 from devhost.triggers.background import Background
 from devhost.triggers.bindings import STORAGE, kind_of
 from devhost.worker.functions import LoadError, StartError, is_disabled
@@ -77,8 +78,8 @@ def _command(options: argparse.Namespace, folder: Path) -> int:
 
 def _check(folder: Path) -> int:
     _apply_settings(folder, "localhost")
-    host = asyncio.run(_load(folder, "localhost"))
-    if _print_faults(host, folder):
+    worker, host = asyncio.run(_load(folder, "localhost"))
+    if _print_faults(host, folder) or worker.left_out:
         return 1
     if not host.worker.functions:
         print(f"devhost: {folder / 'function_app.py'}: {_NO_FUNCTIONS}", file=sys.stderr)
@@ -114,7 +115,7 @@ def _serve(folder: Path, name: str, port: int, page: str) -> int:
 
 
 async def _run(folder: Path, address: str, listener: socket.socket, page: str) -> bool:
-    host = await _load(folder, address)
+    _, host = await _load(folder, address)
     _print_faults(host, folder)
     _print_functions(host)
     started = f"Listening on http://{address}/{host.routes.prefix}"
@@ -124,7 +125,7 @@ async def _run(folder: Path, address: str, listener: socket.socket, page: str) -
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:
-    host = await _load(folder, "localhost")
+    _, host = await _load(folder, "localhost")
     _print_faults(host, folder)
     background = host.background
     found = {function.name: function for function in background.by_hand()}
@@ -140,16 +141,18 @@ async def _run_once(folder: Path, name: str, text: str) -> int:
     return 0 if is_good else 1
 
 
-async def _load(folder: Path, address: str) -> Host:
+async def _load(folder: Path, address: str) -> tuple[Worker, Host]:
     find_app(folder)
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await Worker.load(folder)
     for name in worker.left_out:
-        print(f"{faults.place_of(folder, name)}: {name!a} is left out: {_LEGAL}.", file=sys.stderr)
+        print(
+            f"{place_of(folder, name)}: {name!a} is left out: {_LEGAL}. Rename it.", file=sys.stderr
+        )
     not_done = [*found.not_done, *app_settings.read_local(folder).not_done]
     _print_names("Set, and not done by this host", not_done)
-    return Host(worker, found, address, Background(worker, settings))
+    return worker, Host(worker, found, address, Background(worker, settings))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,11 +1,12 @@
 """What is wrong with an app, and where: the worker's refusals in words that lead to the line."""
 
-import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from devhost.http.routing import RouteTable
+from devhost.loose_json import line_of
+from devhost.sources import place_of
 from devhost.triggers.background import Fault
 from devhost.worker.functions import LoadError, StartError
 
@@ -30,7 +31,10 @@ def explained(error: LoadError, folder: Path) -> str:
 
 def start_explained(error: StartError, folder: Path) -> str:
     """Say why the real host does not start, where the cause is, and what to do."""
-    place = place_of(folder, error.function) if error.function else str(folder / "host.json")
+    if error.function:
+        place = place_of(folder, error.function)
+    else:
+        place = line_of(folder / "host.json", "routePrefix")
     function = f": function {error.function}" if error.function else ""
     return f"devhost: the real host does not start: {error}\n  {place}{function}"
 
@@ -57,35 +61,6 @@ def of_bindings(found: Iterable[Fault], folder: Path) -> list[str]:
         f" {'is in error' if fault.is_error else 'cannot send its messages'}: {fault.reason}."
         for fault in found
     ]
-
-
-def place_of(folder: Path, function: str) -> str:
-    """Return file and line of a handler; of the last one, where there are several."""
-    source = folder / "function_app.py"
-    handlers = [
-        node
-        for node in ast.walk(ast.parse(source.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    lines = [node.lineno for node in handlers if _given_name(node) == function]
-    return f"{source}:{max(lines)}" if lines else str(source)
-
-
-def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """Return the name that a decorator gives, else the handler's own."""
-    for decorator in handler.decorator_list:
-        match decorator:
-            case ast.Call(
-                func=ast.Attribute(attr="function_name"),
-                args=[ast.Constant(value=str(name))],
-            ):
-                return name
-            case ast.Call(
-                func=ast.Attribute(attr="function_name"),
-                keywords=[ast.keyword(value=ast.Constant(value=str(name)))],
-            ):
-                return name
-    return handler.name
 
 
 def _places(error: LoadError, folder: Path) -> list[str]:

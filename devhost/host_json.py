@@ -1,25 +1,31 @@
 """host.json, as the real host reads it: names in any case, variables in place of values."""
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from devhost.loose_json import SettingsError, read_object
+from devhost.configuration_values import boolean, log_level, time_span, timeout, whole_number
+from devhost.loose_json import SettingsError, line_of, read_object
 
 _OVERRIDE = "azurefunctionsjobhost__"
-_TIME_SPAN = re.compile(
-    r"(?:(?P<days>\d{1,5})\.)?(?P<hours>\d{1,2}):(?P<minutes>[0-5]?\d)"
-    r"(?::(?P<seconds>[0-5]?\d(?:\.\d{1,7})?))?"
-)
-_LEVELS = {"trace", "debug", "information", "warning", "error", "critical", "none"}
-# Whole numbers of extensions.http; the real host does not start when one is something else.
-_NUMBERS = ("maxOutstandingRequests", "maxConcurrentRequests")
+_SMALLEST = 'the smallest host.json is {"version": "2.0"}'
+_HTTP = ("extensions", "http")
+_REFUSED = "the real host does not start"
+# What the real host reads from texts, and does not start with when it cannot.
+_READERS: Mapping[tuple[str, ...], Callable[[object], object]] = {
+    ("functionTimeout",): timeout,
+    (*_HTTP, "maxOutstandingRequests"): whole_number,
+    (*_HTTP, "maxConcurrentRequests"): whole_number,
+    (*_HTTP, "dynamicThrottlesEnabled"): boolean,
+    (*_HTTP, "hsts", "isEnabled"): boolean,
+    (*_HTTP, "hsts", "maxAge"): time_span,
+}
 # What the real host does and this one does not, named once at the start.
 _NOT_DONE = (
-    *(("extensions", "http", name) for name in ("hsts", "dynamicThrottlesEnabled", *_NUMBERS)),
+    *((*_HTTP, name) for name in ("hsts", "dynamicThrottlesEnabled")),
+    *((*_HTTP, name) for name in ("maxOutstandingRequests", "maxConcurrentRequests")),
     *(("healthMonitor",), ("singleton",), ("watchDirectories",), ("concurrency",), ("retry",)),
     ("logging", "applicationInsights"),
 )
@@ -58,43 +64,73 @@ def read(folder: Path) -> HostJson:
     Raises:
         SettingsError: the real host does not start with it; the message says why.
     """
+    file = folder / "host.json"
     try:
-        content = read_object(folder / "host.json")
+        content = read_object(file)
     except FileNotFoundError:
-        raise _refused('there is no host.json; write {"version": "2.0"} into it') from None
+        raise SettingsError(f"{_REFUSED}: {file} is missing; {_SMALLEST}") from None
     except SettingsError as error:
-        raise _refused(str(error)) from None
+        raise SettingsError(f"{_REFUSED}: {error}\n  {_SMALLEST}") from None
     for path, text in _overrides():
         _put(content, path, text)
-    _check(content)
+    try:
+        return _understood(content)
+    except _WrongValueError as error:
+        raise SettingsError(f"{_REFUSED}: {error}\n  {_place(file, error.path)}") from None
+
+
+class _WrongValueError(Exception):
+    """A value with which the real host does not start.
+
+    Args:
+        path: where it is in host.json.
+        wanted: what it must be.
+        value: what it is.
+    """
+
+    def __init__(self, path: tuple[str, ...], wanted: object, value: object) -> None:
+        super().__init__(f"{'.'.join(path)} must be {wanted}, not {value!r:.40}")
+        self.path = path
+
+
+def _place(file: Path, path: tuple[str, ...]) -> str:
+    """Return where a value stands: its line, or the variable that took its place."""
+    for name in os.environ:
+        if name.lower() == (_OVERRIDE + "__".join(path)).lower():
+            return f"the variable {name}"
+    return line_of(file, path[-1])
+
+
+def _understood(content: Mapping[str, Any]) -> HostJson:
+    if any(key.lower() == "version" for key in content) and get(content, "version") != "2.0":
+        raise _WrongValueError(("version",), 'the text "2.0"', get(content, "version"))
+    values = {path: _value(content, path, read) for path, read in _READERS.items()}
     return HostJson(
         content,
         _route_prefix(content),
         _functions(content),
         tuple(_custom_headers(content)),
-        _timeout(content),
+        values["functionTimeout",],
         tuple(_log_levels(content)),
         tuple(".".join(path) for path in _NOT_DONE if _found(content, path) is not None),
     )
 
 
+def _value(
+    content: Mapping[str, Any], path: tuple[str, ...], read: Callable[[object], object]
+) -> Any:  # noqa: ANN401 - the readers differ
+    value = _found(content, path)
+    if value is None or isinstance(value, dict | list):
+        return None  # to .NET's configuration a section has no value
+    try:
+        return read(value)
+    except ValueError as error:
+        raise _WrongValueError(path, error, value) from None
+
+
 def get(content: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON
     """Return a member, whatever the case of its name; None when it is missing."""
     return next((value for key, value in content.items() if key.lower() == name.lower()), None)
-
-
-def time_span(value: object) -> float | None:
-    """Return the seconds of a .NET time span such as ``00:00:30``; None when it is not one."""
-    read = _TIME_SPAN.fullmatch(str(value))
-    if read is None:
-        return None
-    parts = {unit: float(number or 0) for unit, number in read.groupdict().items()}
-    hours = parts["days"] * 24 + parts["hours"]
-    return (hours * 60 + parts["minutes"]) * 60 + parts["seconds"]
-
-
-def _refused(reason: str) -> SettingsError:
-    return SettingsError(f"the real host does not start: {reason}")
 
 
 def _found(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
@@ -131,15 +167,6 @@ def _key(content: Mapping[str, Any], name: str) -> str:
     return next((key for key in content if key.lower() == name.lower()), name)
 
 
-def _check(content: Mapping[str, Any]) -> None:
-    if any(key.lower() == "version" for key in content) and get(content, "version") != "2.0":
-        raise _refused('host.json: version must be the text "2.0"')
-    for name in _NUMBERS:
-        value = _found(content, ("extensions", "http", name))
-        if value is not None and not re.fullmatch("-?[0-9]{1,10}", str(value)):
-            raise _refused(f"host.json: extensions.http.{name} must be a whole number")
-
-
 def _route_prefix(content: Mapping[str, Any]) -> str:
     http = _found(content, ("extensions", "http"))
     if not isinstance(http, dict) or not any(key.lower() == "routeprefix" for key in http):
@@ -161,20 +188,9 @@ def _custom_headers(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, "" if value is None else str(value)
 
 
-def _timeout(content: Mapping[str, Any]) -> float | None:
-    value = get(content, "functionTimeout")
-    if value is None or str(value) == "-1":
-        return None
-    seconds = time_span(value)
-    if seconds is None:
-        raise _refused('host.json: functionTimeout must be a time like "00:05:00"')
-    return seconds or None
-
-
 def _log_levels(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    levels = _found(content, ("logging", "logLevel"))
+    path = ("logging", "logLevel")
+    levels = _found(content, path)
     for category, value in (levels if isinstance(levels, dict) else {}).items():
-        if str(value).lower() not in _LEVELS:
-            wanted = ", ".join(sorted(level.title() for level in _LEVELS))
-            raise _refused(f"host.json: logLevel of {category!r} must be one of {wanted}")
-        yield category, str(value).lower()
+        if value != "" and (level := _value(content, (*path, category), log_level)):
+            yield category, level

@@ -27,25 +27,39 @@ def read_object(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name} cannot be read: {error}") from None
-    text = _STRING_OR_COMMENT.sub(lambda found: _double_quoted(found[1]), text)
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    if not text.strip():
+        raise SettingsError(f"{path} is empty")
+    text = _STRING_OR_COMMENT.sub(_without_comment, text)
     text = _STRING_OR_COMMA.sub(lambda found: found[1] or "", text)
     try:
         content = json.loads(text)
-    except ValueError as error:
-        raise SettingsError(f"{path.name} is not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        place = f"{path}:{error.lineno}"
+        raise SettingsError(f"{place} is not JSON: {error.msg}, column {error.colno}") from None
+    except ValueError as error:  # a number with thousands of digits
+        raise SettingsError(f"{path} cannot be read: {error}") from None
     except RecursionError:
-        raise SettingsError(f"{path.name} is nested too deeply") from None
+        raise SettingsError(f"{path} is nested too deeply") from None
     if not isinstance(content, dict):
-        raise SettingsError(f"{path.name} must hold a JSON object")
+        raise SettingsError(f"{path} must hold a JSON object")
     return content
 
 
-def _double_quoted(text: str | None) -> str:
-    """Return a string in double quotes; a blank for a comment."""
+def line_of(path: Path, name: str) -> str:
+    """Return a file's path and the line where a member's name stands first, as far as it does."""
+    quoted = re.compile(rf"([\"']){re.escape(name)}\1", re.IGNORECASE)
+    lines = path.read_text("utf-8-sig", "replace").split("\n")
+    found = (number for number, line in enumerate(lines, 1) if quoted.search(line))
+    return f"{path}:{next(found, 1)}"
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    """Return a string in double quotes; for a comment only the ends of its lines."""
+    text: str | None = found[1]
     if text is None:
-        return " "
+        return " " + "\n" * found[0].count("\n")
     if text.startswith('"'):
         return text
     inner = text[1:-1].replace("\\'", "'")
-    return '"' + re.sub(r'(\\.)|"', lambda found: found[1] or '\\"', inner) + '"'
+    return '"' + re.sub(r'(\\.)|"', lambda one: one[1] or '\\"', inner) + '"'

@@ -13,6 +13,10 @@ _FLOAT = re.compile(_DECIMAL.pattern + "(?:[eE][+-]?[0-9]+)?")
 _DIGITS = 20  # more than any 64-bit number has
 
 
+class PatternError(Exception):
+    """A regular expression is not one that Python can read; .NET's reads more."""
+
+
 @dataclass(frozen=True)
 class Constraint:
     """A constraint; two are equal when they are written alike.
@@ -31,7 +35,7 @@ def constraint(text: str) -> Constraint:
 
     Raises:
         ValueError: there is none of this name, or its arguments are wrong.
-        re.error: the pattern of a regex is wrong.
+        PatternError: the pattern of a regex cannot be read.
     """
     name, parenthesis, arguments = text.removesuffix(")").partition("(")
     kind = name.lower()
@@ -71,13 +75,22 @@ def _range(arguments: str) -> Callable[[str], bool]:
 
 
 def _regex(arguments: str) -> Callable[[str], bool]:
-    # In a template a brace is written twice.
-    pattern = re.compile(arguments.replace("{{", "{").replace("}}", "}"), re.IGNORECASE)
+    # In a template a brace is written twice; .NET names groups without a P.
+    text = re.sub(r"\(\?<(?![=!])", "(?P<", arguments.replace("{{", "{").replace("}}", "}"))
+    try:
+        pattern = re.compile(text, re.IGNORECASE)
+    except re.error as error:
+        raise PatternError(f"{text!r}: {error}") from None
     return lambda value: pattern.search(value) is not None
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda value: pattern.fullmatch(value.strip()) is not None
+
+
+def _is_file(value: str) -> bool:
+    """Return whether its last part has an ending, as ASP.NET tells names of files."""
+    return bool(value.rpartition("/")[2].partition(".")[2].strip("."))
 
 
 def _is_datetime(value: str) -> bool:
@@ -95,10 +108,12 @@ _PLAIN: Mapping[str, Callable[[str], bool]] = {
     "datetime": _is_datetime,
     "decimal": _matches(_DECIMAL),
     "double": _matches(_FLOAT),
+    "file": _is_file,
     "float": _matches(_FLOAT),
     "guid": _matches(_GUIDS),
     "int": _integer(32),
     "long": _integer(64),
+    "nonfile": lambda value: not _is_file(value),
     "required": lambda value: bool(value.strip()),
 }
 _WITH_ARGUMENTS: Mapping[str, Callable[[str], Callable[[str], bool]]] = {

@@ -1,13 +1,17 @@
 """Routes with the real host's manners: order by function name, ASP.NET's templates."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from devhost.http.templates import Segment, TemplateError, parse_template
+from devhost.http.constraints import PatternError
+from devhost.http.segments import Segment, match
+from devhost.http.templates import TemplateError, parse_template
 from devhost.worker.functions import StartError
 
 # The real host keeps these for itself, and whatever begins with them.
 _RESERVED = ("admin", "runtime")
+_OF_FRAMEWORKS = "/{*route}"  # of AsgiFunctionApp and WsgiFunctionApp
 
 
 @dataclass(frozen=True)
@@ -18,42 +22,11 @@ class Route:
         function: the function's name.
         template: the route as written, without the prefix.
         methods: in upper case; empty means all.
-        error: why the template cannot be read; None when it can.
     """
 
     function: str
     template: str
     methods: frozenset[str]
-    segments: tuple[Segment, ...] = field(init=False)
-    error: str | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        """Read the template."""
-        try:
-            segments = parse_template(self.template)
-        except TemplateError as error:
-            segments = ()
-            object.__setattr__(self, "error", str(error))
-        object.__setattr__(self, "segments", segments)
-
-    def match(self, parts: list[str]) -> dict[str, str] | None:
-        """Return the parameters when a path's parts fit, else None.
-
-        Args:
-            parts: the path behind the prefix, split at slashes. One slash at the end makes no
-                difference, but what catches all is handed it.
-        """
-        values: dict[str, str] = {}
-        whole, parts = parts, parts[:-1] if parts[-1:] == [""] else parts
-        for index, segment in enumerate(self.segments):
-            if segment.catches_all:
-                found = segment.match("/".join(whole[index:]))
-                return None if found is None else values | (found or segment.missing or {})
-            found = segment.match(parts[index]) if index < len(parts) else segment.missing
-            if found is None:
-                return None
-            values |= found
-        return values if len(parts) <= len(self.segments) else None
 
 
 class RouteTable:
@@ -75,8 +48,7 @@ class RouteTable:
         self.routes: list[Route] = []
         self.refused: list[tuple[Route, str]] = []
         self.prefix = prefix
-        if prefix.startswith("/") or prefix.endswith("/") or "//" in prefix:
-            raise StartError("", f"routePrefix {prefix!r} of host.json begins or ends with a slash")
+        self._segments: dict[str, tuple[Segment, ...]] = {}
         for route in sorted(routes, key=lambda route: route.function.upper()):
             if reason := self._reason_against(route):
                 self.refused.append((route, reason))
@@ -90,13 +62,11 @@ class RouteTable:
             method: in upper case.
             path: decoded but for %2F, with dot segments resolved.
         """
-        parts = self._parts(path)
-        if parts is None:
-            return None
+        parts = path.removeprefix("/").split("/")
         for route in self.routes:
             if route.methods and method not in route.methods:
                 continue
-            values = route.match(parts)
+            values = match(self._segments[route.function], parts)
             if values is not None:
                 return route, values
         return None
@@ -107,13 +77,15 @@ class RouteTable:
             (later, earlier)
             for index, later in enumerate(self.routes)
             for earlier in self.routes[:index]
-            if _takes_all(earlier, later)
+            if _takes_methods(earlier, later)
+            and _takes_paths(self._segments[earlier.function], self._segments[later.function])
         ]
 
     def _reason_against(self, route: Route) -> str | None:
-        _check_slashes(route, self.prefix)
-        if route.error is not None:
-            return f"the template cannot be read: {route.error}"
+        try:
+            self._segments[route.function] = _parsed(route, self.prefix)
+        except PatternError as error:
+            return f"this host cannot read its pattern: {error}"
         if route.template.strip("/").lower().startswith(_RESERVED):
             return f"the host keeps routes that begin with {' or '.join(_RESERVED)} for itself"
         for earlier in self.routes:
@@ -121,16 +93,6 @@ class RouteTable:
             if same and _share_a_method(earlier, route):
                 return f"{earlier.function} has the same route and a method in common with it"
         return None
-
-    def _parts(self, path: str) -> list[str] | None:
-        """Return the path's parts behind the prefix."""
-        parts = path.removeprefix("/").split("/")
-        prefix = [part for part in self.prefix.upper().split("/") if part]
-        if [part.upper() for part in parts[: len(prefix)]] != prefix:
-            return None
-        rest = parts[len(prefix) :]
-        # The real host does not look behind an empty first part: /api//pets is nothing of ours.
-        return None if len(rest) > 1 and not rest[0] else rest
 
 
 def resolve_dots(path: str) -> str:
@@ -148,33 +110,58 @@ def resolve_dots(path: str) -> str:
     return "/".join(kept) or "/"
 
 
-def _check_slashes(route: Route, prefix: str) -> None:
-    whole = f"{prefix}/{route.template}" if prefix else route.template.removeprefix("/")
-    if "//" not in whole and not whole.startswith("/"):
-        return
-    cure = "Write the route without it."
-    if route.template == "/{*route}":
-        cure = (
-            'AsgiFunctionApp and WsgiFunctionApp need an empty prefix: put {"extensions": {"http":'
-            ' {"routePrefix": ""}}} into host.json.'
+def _parsed(route: Route, prefix: str) -> tuple[Segment, ...]:
+    """Read a route with its prefix.
+
+    Raises:
+        StartError: ASP.NET refuses it, and the real host does not start.
+        PatternError: ASP.NET may take it, and this host cannot.
+    """
+    try:
+        return parse_template(f"{prefix}/{route.template}" if prefix else route.template)
+    except TemplateError as error:
+        _check_prefix(prefix)
+        whole = f"/{prefix}/{route.template}" if prefix else route.template
+        raise StartError(route.function, f"the route {whole!r}: {error}. {_cure(route)}") from None
+
+
+def _check_prefix(prefix: str) -> None:
+    try:
+        parse_template(f"{prefix}/x" if prefix else "x")
+    except TemplateError as error:
+        cure = f"Write it as {_without_empty_parts(prefix)!r}."
+        raise StartError("", f"routePrefix {prefix!r}: {error}. {cure}") from None
+
+
+def _cure(route: Route) -> str:
+    if route.template == _OF_FRAMEWORKS:
+        return (
+            'AsgiFunctionApp and WsgiFunctionApp need an empty prefix: put "extensions": {"http":'
+            ' {"routePrefix": ""}} into host.json.'
         )
-    reason = f"the route {whole!r} has an empty part between two slashes. {cure}"
-    raise StartError(route.function, reason)
+    better = _without_empty_parts(route.template)
+    return "Correct the template." if better == route.template else f"Write it as {better!r}."
+
+
+def _without_empty_parts(template: str) -> str:
+    return re.sub("/+", "/", template).strip("/")
 
 
 def _share_a_method(one: Route, other: Route) -> bool:
     return not one.methods or not other.methods or bool(one.methods & other.methods)
 
 
-def _takes_all(earlier: Route, later: Route) -> bool:
-    """Return whether every request for the later route goes to the earlier one."""
-    if earlier.methods and not (later.methods and later.methods <= earlier.methods):
-        return False
-    for index, segment in enumerate(earlier.segments):
+def _takes_methods(earlier: Route, later: Route) -> bool:
+    return not earlier.methods or bool(later.methods and later.methods <= earlier.methods)
+
+
+def _takes_paths(earlier: Sequence[Segment], later: Sequence[Segment]) -> bool:
+    """Return whether every path that fits the later route fits the earlier one."""
+    for index, segment in enumerate(earlier):
         if segment.catches_all and segment.missing is not None:
             return True
-        if index >= len(later.segments):
-            return all(rest.missing is not None for rest in earlier.segments[index:])
-        if segment.catches_all or not segment.covers(later.segments[index]):
+        if index >= len(later):
+            return all(rest.missing is not None for rest in earlier[index:])
+        if segment.catches_all or not segment.covers(later[index]):
             return False
-    return len(later.segments) <= len(earlier.segments)
+    return len(later) <= len(earlier)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.host_json import get, time_span
+from devhost.configuration_values import time_span, whole_number
+from devhost.host_json import get
 from devhost.loose_json import SettingsError
 
 _SHORTEST_POLL = 0.1  # seconds
@@ -82,18 +83,25 @@ def _integer(found: Mapping[str, Any], name: str, default: int, allowed: range) 
     value = get(found, name)
     if value is None:
         return default
-    if type(value) is not int or value not in allowed:
+    try:
+        number = whole_number(value)
+    except ValueError:
+        number = allowed[0] - 1
+    if number not in allowed:
         raise _fault(name, f"a whole number from {allowed[0]} to {allowed[-1]}", value)
-    return int(value)
+    return number
 
 
 def _seconds(found: Mapping[str, Any], name: str, default: float, least: float) -> float:
     value = get(found, name)
     if value is None:
         return default
-    total = time_span(value)
-    if total is None or not least <= total <= _A_WEEK:
-        raise _fault(name, 'a time like "00:00:30", a week at most', value)
+    try:
+        total = time_span(value)
+    except ValueError:
+        total = least - 1
+    if not least <= total <= _A_WEEK:
+        raise _fault(name, 'a time like "00:00:30", at most a week', value)
     return total
 
 

@@ -22,9 +22,9 @@ class Worker:
     """
 
     def __init__(self, functions: list[Function]) -> None:
-        check_names(functions)
         self.left_out = [one.name for one in functions if not is_legal_name(one.name)]
         legal = [one for one in functions if is_legal_name(one.name)]
+        check_names(legal)
         self.functions = sorted(legal, key=lambda function: function.name.upper())
 
     @classmethod

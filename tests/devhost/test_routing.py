@@ -65,6 +65,25 @@ def _match(template: str, path: str) -> dict[str, str] | None:
         ("files/{name}.html", "files/.html", None),
         ("{a}-{b}", "x-y-z", {"a": "x-y", "b": "z"}),
         ("{a:int}-{b}", "x-y", None),
+        # The two examples of ASP.NET's documentation.
+        ("a{b}c{d}", "abcd", {"b": "b", "d": "d"}),
+        ("a{b}c{d}", "aabcd", None),
+        ("x{a}", "xaxb", None),
+        ("{a}x", "axbx", {"a": "axb"}),
+        ("{a}x", "ax/", {"a": "a"}),
+        ("{name}.{ext?}", "a.", None),
+        ("{name}.{ext?}", "a.b.c", {"name": "a.b", "ext": "c"}),
+        (".{ext?}", "x", None),
+        ("{a:regex(b/c)}", "b", None),
+        ("{a:regex(^(?<n>b)$)}", "b", {"a": "b"}),
+        ("{a:file}", "b.c", {"a": "b.c"}),
+        ("{a:file}", "b.", None),
+        ("{a:nonfile}", "b", {"a": "b"}),
+        ("{a:int=x}", "", None),
+        ("straße/{a}", "STRAßE/b", {"a": "b"}),
+        ("strasse", "straße", None),
+        ("x/{*rest}", "x//y", None),
+        ("a/", "a", {}),
         ("v{major:int}", "v12", {"major": "12"}),
         ("{name}.{ext?}", "a.b", {"name": "a", "ext": "b"}),
         ("{name}.{ext?}", "a", {"name": "a"}),
@@ -83,11 +102,21 @@ def test_templates(template: str, path: str, values: dict[str, str] | None) -> N
 
 @pytest.mark.parametrize(
     "template",
-    ["{a}{b}", "{", "}", "a}", "{a", "{a:nosuch}", "{a:length}x", "{a}/{A}", "{*a}/b", "{*a}.b"],
+    [
+        *("{a}{b}", "{", "}", "a}", "{a", "{}", "{a:nosuch}", "{a:length}", "{a:length}x", "{a/b}"),
+        *("{a}/{A}", "{*a}/b", "{*a}.b", "{*a?}", "{a=5?}", "a.{b?}", "{b?}.a", "a?b"),
+    ],
 )
 def test_templates_that_cannot_be_read(template: str) -> None:
-    """A template that ASP.NET refuses puts its function in error, and the others serve."""
-    table = RouteTable([_route(template, "bad"), _route("good", "good")])
+    """A template that ASP.NET refuses keeps the real host from starting, and this one too."""
+    with pytest.raises(StartError) as caught:
+        RouteTable([_route(template, "bad"), _route("good", "good")])
+    assert caught.value.function == "bad"
+
+
+def test_a_pattern_of_dotnet_only() -> None:
+    """A pattern that .NET reads and Python does not puts one function in error."""
+    table = RouteTable([_route(r"{a:regex(^\p{{L}}$)}", "bad"), _route("good", "good")])
     assert [route.function for route, _ in table.refused] == ["bad"]
     assert table.match("GET", "/api/good") is not None
 
@@ -99,8 +128,12 @@ def test_templates_that_cannot_be_read(template: str) -> None:
         ("api", "a//b", "empty part"),
         ("", "//a", "empty part"),
         ("api", "/{*route}", "AsgiFunctionApp"),
-        ("/v1/", "a", "routePrefix"),
+        ("/v1/", "a", "routePrefix '/v1/'.* as 'v1'"),
         ("v1/", "a", "routePrefix"),
+        ("v1//x", "a", "routePrefix.* as 'v1/x'"),
+        ("/", "a", "routePrefix"),
+        ("api", "/hello", "as 'hello'"),
+        ("api", "a//b", "as 'a/b'"),
     ],
 )
 def test_routes_with_which_the_real_host_does_not_start(
@@ -134,7 +167,10 @@ def test_a_wrong_method_is_passed_over() -> None:
 
 @pytest.mark.parametrize(
     ("prefix", "path", "found"),
-    [("api", "/a", False), ("", "/a", True), ("v1/x", "/V1/X/a", True), ("api", "/apia", False)],
+    [
+        *(("api", "/a", False), ("", "/a", True), ("v1/x", "/V1/X/a", True)),
+        *(("api", "/apia", False), ("/v1", "/v1/a", True), ("{tenant}/v1", "/me/v1/a", True)),
+    ],
 )
 def test_prefix(prefix: str, path: str, found: bool) -> None:  # noqa: FBT001
     """The prefix stands before each route; an empty one before none."""

@@ -94,7 +94,6 @@ def test_what_else_the_file_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('{"version": "2.0", "functionTimeout": 5}', "functionTimeout"),
         ('{"version": "2.0", "logging": {"logLevel": {"default": "Loud"}}}', "logLevel"),
         ('{"version": "2.0", "extensions": {"http": {"maxConcurrentRequests": 1.5}}}', "whole"),
         ('{"version": null}', "version"),
