@@ -144,7 +144,7 @@ def test_a_variable_in_place_of_host_json(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_function_timeout(tmp_path: Path, text: str, seconds: float | None) -> None:
-    """A timeout is read as .NET reads it: a single number counts days, -1 is no limit."""
+    """A timeout is read as .NET reads it: a single number counts days, -1 takes the limit off."""
     (tmp_path / "host.json").write_text(f'{{"functionTimeout": "{text}"}}')
     assert host_json.read(tmp_path).function_timeout == seconds
 
