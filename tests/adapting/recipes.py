@@ -183,7 +183,12 @@ WITHOUT_IMPORTER = [
     ),
     cut("tests/architecture/test_imports.py", '        ("importer/rows.py"', "    ],"),
     Edit("scripts/events.py", "from importer.shown", "from shown"),
-    cut(_DRAWN, "- **The importer is a client", "\n## The way of one request"),
+    Edit(
+        _DRAWN,
+        "- **The importer is a client like any other**: it imports neither `petstore` nor"
+        " `devhost`.\n",
+        "",
+    ),
     cut("docs/local.md", "## Import a file", "## Azure Functions Core Tools"),
 ]
 
