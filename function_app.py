@@ -249,17 +249,20 @@ if background := wiring.background:
     @app.queue_output("queue", queue_name=background.queue, connection=STORAGE)
     async def relay_events(timer: func.TimerRequest, queue: func.Out[List[str]]) -> None:  # noqa: UP006
         """Send the events that are due to the queue; the tick also keeps an instance warm."""
+        wiring.report()
         if messages := await wiring.notifications().relay():
             queue.set(messages)
 
     @app.queue_trigger("message", queue_name=background.queue, connection=STORAGE)
     async def notify_owner(message: func.QueueMessage) -> None:
         """Send the owner of a new pet a mail; the host retries what fails."""
+        wiring.report()
         await wiring.notifications().deliver(message.get_body())
 
     @app.queue_trigger("message", queue_name=f"{background.queue}-poison", connection=STORAGE)
     async def notify_owner_failed(message: func.QueueMessage) -> None:
         """Log a message that failed five times, and mark its event as failed."""
+        wiring.report()
         await wiring.notifications().give_up(message.get_body())
 
 

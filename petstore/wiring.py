@@ -85,7 +85,6 @@ class Wiring:
 
     def notifications(self) -> "Notifications":
         """Return what follows a create; raises as ``store`` does."""
-        self.report()
         from petstore.mail import Mailer
         from petstore.notifications import Notifications
 

@@ -56,5 +56,5 @@ def test_a_broken_file_is_named(tmp_path: Path, script: str, arguments: list[str
     (tmp_path / "local.settings.json").write_text("{")
     ended = _run([str(ROOT / "scripts" / script), *arguments], tmp_path)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("local.settings.json is not JSON")
+    assert "local.settings.json:1 is not JSON" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

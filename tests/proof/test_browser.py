@@ -60,7 +60,9 @@ def seen(server: Server, bare: str, tmp_path_factory: pytest.TempPathFactory) ->
 def test_the_page(seen: dict[str, Any]) -> None:
     """The page names the API and has one row for each operation of it, without an error."""
     assert "PetStore" in seen["title"]
-    assert seen["rows"] == ["GET", "POST", "GET", "PUT", "PATCH", "DELETE", *["GET"] * 4]
+    paths = json.loads((ROOT / "petstore/http/openapi.json").read_text())["paths"].values()
+    methods = [method.upper() for path in paths for method in path if method != "head"]
+    assert sorted(seen["rows"]) == sorted(methods)
     # The browser notes the 401 that was provoked.
     assert [error for error in seen["errors"] if "401" not in error] == []
 
