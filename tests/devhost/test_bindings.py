@@ -67,12 +67,17 @@ def test_queue_settings() -> None:
     assert read(given) == expected
 
 
+def test_numbers_as_text() -> None:
+    """A number may be written as text, as .NET's configuration reads it."""
+    assert read({"batchSize": "4", "maxDequeueCount": " 7 "}).max_dequeue_count == 7
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("batchSize", 0),
         ("batchSize", 33),
-        ("batchSize", "16"),
+        ("batchSize", "many"),
         ("batchSize", True),
         ("newBatchThreshold", -1),
         ("maxDequeueCount", 0),
