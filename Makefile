@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
-	smoke infra package lock bench cost figures clean screenshot swagger-ui
+	smoke infra package publish lock bench cost figures clean screenshot swagger-ui
 
 PORT ?= 7071
 MAIL_PORT ?= 1025
@@ -28,7 +28,7 @@ TOKEN_USER := $(USER)
 else
 TOKEN_USER := ada
 endif
-$(foreach name,ARGS AZURITE AZURITE_DATA FILE MAIL_PORT PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
+$(foreach name,ARGS AZURITE AZURITE_DATA FILE MAIL_PORT NAME PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
 	$(eval override $(name) := $$(value $(name))))
 # Runs a program with the words of ARGS added; quotes hold words together as in a shell.
 WITH_ARGS := scripts/with-args
@@ -159,6 +159,11 @@ package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or 
 	consumption) scripts/setup .venv-py312 3.12 requirements-dev.txt && \
 		scripts/swagger-ui .venv-py312/bin/python && exec .venv-py312/bin/python scripts/package.py consumption;; \
 	*) echo "Say which plan: make package PLAN=consumption or flex" >&2; exit 2;; esac
+
+publish: export NAME := $(NAME)
+publish: ## check what would be sent to Azure, then publish it with Core Tools (NAME=the function app)
+	@scripts/swagger-ui
+	@exec python3 -m scripts.publish "$$NAME"
 
 lock: ## write requirements*.txt from requirements*.in, with today's versions
 	@scripts/lock

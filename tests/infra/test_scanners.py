@@ -112,7 +112,7 @@ def test_the_workflow_is_clean(scanners: Path) -> None:
         ("runs-on:", "run-on:"),
         ("@f5d393ae46f8fde4be8b75f32e3fc50e654ad0ca # v3.0.1", "@v3"),
         ("permissions:\n      contents: read\n    steps:", "permissions: write-all\n    steps:"),
-        ('publish "$APP"', "publish ${{ github.event.head_commit.message }}"),
+        ('publish NAME="$APP"', "publish NAME=${{ github.event.head_commit.message }}"),
     ],
 )
 def test_planted_faults_in_the_workflow(scanners: Path, tmp_path: Path, old: str, new: str) -> None:

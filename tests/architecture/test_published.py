@@ -1,0 +1,138 @@
+"""What is published: each file is meant, tracked by git, and nothing slips in."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.core_tools import sent_from
+from scripts.publish import LIST, complaints
+from tests.documents import tracked
+from tests.tree import ROOT
+
+_PUBLISH = ["azure functionapp publish func-petstore --python --build remote"]
+
+
+def test_the_list_is_what_publishing_sends() -> None:
+    """The kept list names what Core Tools would send from this tree; else a release goes wrong."""
+    found = list(complaints(sent_from(ROOT), set(tracked()), LIST.read_text()))
+    assert found == [], "if these changes are meant: python3 -m scripts.publish --write"
+
+
+class Checkout:
+    """A small git checkout with the real scripts and a `func` that only notes how it was called.
+
+    Args:
+        folder: where it is.
+        code: what `func` ends with.
+    """
+
+    def __init__(self, folder: Path, code: int = 0) -> None:
+        self.folder = folder / "checkout"
+        self._programs = folder / "programs"
+        names = [name for name in tracked() if name.startswith(("petstore/", "scripts/"))]
+        for name in (*names, ".funcignore", "function_app.py", "host.json", "requirements.txt"):
+            place = self.folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, place)
+        self._git("init", "--quiet")
+        self._git("add", "--all")
+        self._programs.mkdir()
+        func = self._programs / "func"
+        func.write_text(f'#!/bin/sh\necho "$*" >>{folder}/called\nexit {code}\n')
+        func.chmod(0o755)
+        self._called = folder / "called"
+
+    def _git(self, *words: str) -> None:
+        subprocess.run(["git", *words], cwd=self.folder, check=True)  # noqa: S607
+
+    def forget(self, name: str) -> None:
+        """Let git no longer track a file that stays."""
+        self._git("rm", "--quiet", "--cached", name)
+
+    def publish(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the program; by default it publishes to func-petstore."""
+        return subprocess.run(
+            [sys.executable, "-B", "-m", "scripts.publish", *(words or ("func-petstore",))],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**os.environ, "PATH": f"{self._programs}:{os.environ['PATH']}"},
+        )
+
+    def called(self) -> list[str]:
+        """Return how `func` was called."""
+        return self._called.read_text().splitlines() if self._called.exists() else []
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A checkout with nothing wrong."""
+    return Checkout(tmp_path)
+
+
+def test_publishes_what_is_meant(checkout: Checkout) -> None:
+    """Each file is printed, then Core Tools publish with the remote build."""
+    ended = checkout.publish()
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "  petstore/wiring.py" in ended.stdout
+    assert checkout.called() == _PUBLISH
+
+
+def test_the_code_of_core_tools_comes_back(tmp_path: Path) -> None:
+    """When publishing fails, the program fails in the same way."""
+    assert Checkout(tmp_path, code=7).publish().returncode == 7
+
+
+# Each of them was in a package of the real Core Tools.
+_LEAKS = [
+    *("host.json.bak", "function_app.py.orig", "petstore/settings.py~", "petstore/.secret.json"),
+    *("пароли", "petstore/notes.py", "requirements.txt\n"),
+]
+
+
+@pytest.mark.parametrize("name", _LEAKS)
+def test_what_is_not_meant_stops_it(checkout: Checkout, name: str) -> None:
+    """A file that Core Tools would send and nobody listed is named, and nothing is published."""
+    (checkout.folder / name).write_text("secret")
+    ended = checkout.publish()
+    assert ended.returncode == 1
+    assert f"{name!a}: scripts/published.txt does not name it" in ended.stderr
+    assert checkout.called() == []
+
+
+def test_what_git_does_not_track_stops_it(checkout: Checkout) -> None:
+    """A listed file that exists only on this machine is not published."""
+    checkout.forget("petstore/pets.py")
+    ended = checkout.publish()
+    assert ended.returncode == 1
+    assert "petstore/pets.py: git does not track it" in ended.stderr
+    assert checkout.called() == []
+
+
+def test_what_is_missing_stops_it(checkout: Checkout) -> None:
+    """A package without one of its modules is not published."""
+    (checkout.folder / "petstore/pets.py").unlink()
+    assert "petstore/pets.py: is missing" in checkout.publish().stderr
+    assert checkout.called() == []
+
+
+def test_the_list_only_prints(checkout: Checkout) -> None:
+    """With --list nothing is published, and a leak is still an error."""
+    assert checkout.publish("--list").returncode == 0
+    (checkout.folder / "host.json.bak").touch()
+    assert checkout.publish("--list").returncode == 1
+    assert checkout.called() == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "--python", "x;y", "$(id)", "ü"])
+def test_a_name_that_no_app_has(checkout: Checkout, name: str) -> None:
+    """Without a name, or with one that Azure does not allow, it says how it is called."""
+    ended = checkout.publish(name)
+    assert ended.returncode == 2
+    assert "make publish NAME=" in ended.stderr
+    assert checkout.called() == []
