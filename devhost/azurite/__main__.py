@@ -14,7 +14,7 @@ _PORTS = {"blob": 10000, "queue": QUEUE_PORT, "table": 10002}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all of Azurite until Ctrl-C or SIGTERM; give the exit code."""
+    """Run all of Azurite until Ctrl-C or SIGTERM; return the exit code."""
     options = _parser().parse_args(arguments)
     # SIGINT too: a shell that starts it in the background has it ignored.
     for number in (signal.SIGINT, signal.SIGTERM):

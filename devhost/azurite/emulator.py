@@ -48,7 +48,7 @@ def running(program: str, data: Path, arguments: list[str]) -> Iterator[subproce
     Args:
         program: its name below ``azurite/dist/src``.
         data: the folder for its data and its log.
-        arguments: what it is started with besides.
+        arguments: more arguments for it.
 
     Raises:
         AzuriteError: it cannot run.
@@ -113,17 +113,17 @@ def _started_port(process: subprocess.Popen[bytes], data: Path) -> int:
 
 
 def wait_for_line(process: subprocess.Popen[bytes], data: Path, wanted: str) -> str:
-    """Wait until Azurite says it in its log; give the line."""
+    """Wait for a line of Azurite's log and return it."""
     deadline = time.monotonic() + _START_TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
-        found = re.search(f".*{re.escape(wanted)}.*\n", _said(data))
+        found = re.search(f".*{re.escape(wanted)}.*\n", _log_text(data))
         if found:
             return found[0].strip()
         time.sleep(0.02)
-    raise AzuriteError(f"it did not start: {_said(data)[-500:].strip() or 'it said nothing'}")
+    raise AzuriteError(f"it did not start: {_log_text(data)[-500:].strip() or 'it said nothing'}")
 
 
-def _said(data: Path) -> str:
+def _log_text(data: Path) -> str:
     return _log(data).read_text("utf-8", "replace")
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 
+from devhost.clock import Clock
 from devhost.queues import connection_strings
 from devhost.queues.memory import MemoryQueues
 from devhost.queues.service import IN_PROCESS, Queue, QueueService
@@ -10,14 +11,19 @@ from devhost.queues.storage import StorageQueues
 
 
 class Accounts:
-    """The services, made at first need.
+    """The services, created when first needed.
+
+    Args:
+        clock: another clock than the real one.
 
     Attributes:
+        clock: what queues in this process and their listeners go by.
         memory: the queues in this process.
     """
 
-    def __init__(self) -> None:
-        self.memory = MemoryQueues()
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.memory = MemoryQueues(self.clock)
         self._services: dict[str, QueueService] = {IN_PROCESS: self.memory}
         self._wakers: dict[Queue, list[Callable[[], None]]] = defaultdict(list)
 
@@ -32,21 +38,21 @@ class Accounts:
         return self._services[connection]
 
     async def put(self, queue: Queue, text: str) -> None:
-        """Put a message into a queue, and wake who waits for one.
+        """Put a message into a queue, and wake what waits for one.
 
         Args:
-            queue: the queue; it is made when it does not exist.
-            text: as it is to stand in the queue.
+            queue: the queue; it is created when it does not exist.
+            text: as it stands in the queue afterwards.
 
         Raises:
-            QueueError: it did not work.
+            QueueError: the message is not in the queue.
         """
         await self.service(queue.connection).put(queue.name, text)
         for wake in self._wakers.get(queue, ()):
             wake()
 
     def on_put(self, queue: Queue, wake: Callable[[], None]) -> None:
-        """Have something called whenever this process has put a message into a queue."""
+        """Call something whenever this process has put a message into a queue."""
         self._wakers[queue].append(wake)
 
     async def close(self) -> None:

@@ -1,25 +1,25 @@
-"""Queues in this process, with the manners of a storage account's; they end with the process."""
+"""Queues in this process, which behave like a storage account's and end with the process."""
 
 import heapq
 import itertools
-import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
+from devhost.clock import Clock
 from devhost.queues.service import MESSAGE_LIMIT, Gone, QueueError, QueueMessage
 
-_LIFE = 7 * 24 * 3600.0  # seconds until a message expires
+_LIFE = timedelta(days=7)  # until a message expires
 
 
 @dataclass
 class _Kept:
-    """A message and when it can be received: a time, and a number that tells equal times apart."""
+    """A message and when it can be received: a time, and a number that orders equal times."""
 
     message: QueueMessage
-    turn: tuple[float, int]
+    turn: tuple[datetime, int]
 
 
 class _Queue:
@@ -27,18 +27,18 @@ class _Queue:
 
     def __init__(self) -> None:
         self.kept: dict[str, _Kept] = {}
-        self.turns: list[tuple[tuple[float, int], str]] = []
+        self.turns: list[tuple[tuple[datetime, int], str]] = []
 
-    def keep(self, message: QueueMessage, turn: tuple[float, int]) -> None:
+    def keep(self, message: QueueMessage, turn: tuple[datetime, int]) -> None:
         self.kept[message.message_id] = _Kept(message, turn)
         heapq.heappush(self.turns, (turn, message.message_id))
 
-    def first_visible(self, now: float) -> QueueMessage | None:
+    def first_visible(self, now: datetime) -> QueueMessage | None:
         """Return the message whose turn it is; forget what has moved on or expired."""
         while self.turns and self.turns[0][0][0] <= now:
             turn, message_id = self.turns[0]
             kept = self.kept.get(message_id)
-            if kept and kept.turn == turn and kept.message.expires.timestamp() > now:
+            if kept and kept.turn == turn and kept.message.expires > now:
                 return kept.message
             heapq.heappop(self.turns)
             if kept and kept.turn == turn:
@@ -50,22 +50,20 @@ class MemoryQueues:
     """A ``QueueService`` in this process.
 
     Args:
-        clock: gives the time in seconds since 1970.
+        clock: tells the time.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or Clock()
         self._queues: dict[str, _Queue] = defaultdict(_Queue)
         self._numbers = itertools.count()
 
     async def put(self, queue: str, text: str) -> None:
         """See ``QueueService``."""
         if len(text.encode()) > MESSAGE_LIMIT:
-            raise QueueError(f"a message may have {MESSAGE_LIMIT} bytes at most")
-        now = self._clock()
-        message = QueueMessage(
-            str(uuid4()), text, 0, _moment(now), _moment(now + _LIFE), _moment(now), ""
-        )
+            raise QueueError(f"a message can have at most {MESSAGE_LIMIT} bytes")
+        now = self._clock.now()
+        message = QueueMessage(str(uuid4()), text, 0, now, now + _LIFE, now, "")
         self._queues[queue].keep(message, (now, next(self._numbers)))
 
     async def receive(self, queue: str, count: int, hidden: float) -> Sequence[QueueMessage]:
@@ -74,17 +72,17 @@ class MemoryQueues:
             return []
         received: list[QueueMessage] = []
         while len(received) < count:
-            message = self._queues[queue].first_visible(self._clock())
+            message = self._queues[queue].first_visible(self._clock.now())
             if message is None:
                 break
             counted = replace(message, dequeue_count=message.dequeue_count + 1)
-            received.append(self._hidden(queue, counted, hidden))
+            received.append(self._hide(queue, counted, hidden))
         return received
 
     async def hide(self, queue: str, message: QueueMessage, seconds: float) -> QueueMessage:
         """See ``QueueService``."""
         self._check(queue, message)
-        return self._hidden(queue, message, seconds)
+        return self._hide(queue, message, seconds)
 
     async def delete(self, queue: str, message: QueueMessage) -> None:
         """See ``QueueService``."""
@@ -103,12 +101,8 @@ class MemoryQueues:
         if kept is None or kept.message.pop_receipt != message.pop_receipt:
             raise Gone(f"message {message.message_id} of {queue} is gone")
 
-    def _hidden(self, queue: str, message: QueueMessage, seconds: float) -> QueueMessage:
-        until = self._clock() + seconds
-        moved = replace(message, next_visible=_moment(until), pop_receipt=uuid4().hex)
+    def _hide(self, queue: str, message: QueueMessage, seconds: float) -> QueueMessage:
+        until = self._clock.now() + timedelta(seconds=seconds)
+        moved = replace(message, next_visible=until, pop_receipt=uuid4().hex)
         self._queues[queue].keep(moved, (until, next(self._numbers)))
         return moved
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

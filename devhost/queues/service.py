@@ -11,15 +11,15 @@ IN_PROCESS = "devhost"
 
 
 class QueueError(Exception):
-    """The service did not do it; the message says why."""
+    """The service refused or failed; the message says why."""
 
 
 class Unreachable(QueueError):
-    """The service cannot be asked at present. It has logged so itself, once."""
+    """The service cannot be asked at present. It logs so itself, once."""
 
 
 class Gone(QueueError):
-    """The message is no more, or somebody else has received it since."""
+    """The message was deleted, or somebody else has received it since."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class _Answer:
 class StorageQueues:
     """A ``QueueService`` of a storage account.
 
-    It logs a warning when the account cannot be asked, and another line when it can again.
+    It logs a warning when the account cannot be reached, and another when it can again.
 
     Args:
         account: the account.
@@ -57,7 +57,7 @@ class StorageQueues:
         body = _xml(text)
         answer = await self._ask("POST", f"{queue}/messages", body=body)
         if answer.code == "QueueNotFound":
-            # 204 and 409 say that somebody else was quicker.
+            # 204 and 409 say that somebody else created it meanwhile.
             await self._ask("PUT", queue)
             answer = await self._ask("POST", f"{queue}/messages", body=body)
         _check(answer, HTTPStatus.CREATED)
@@ -102,13 +102,15 @@ class StorageQueues:
     async def _ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes = b""
     ) -> _Answer:
-        """Send a request; give the answer, be it a refusal.
+        """Send a request; return the answer, a refusal too.
 
         Raises:
-            Unreachable: there is none, or the account takes no requests of ours.
+            Unreachable: there is no answer, or the account refuses our requests.
         """
         try:
-            answer = await self._sent(method, f"{self._account.endpoint}/{path}", query or {}, body)
+            answer = await self._send_signed(
+                method, f"{self._account.endpoint}/{path}", query or {}, body
+            )
         except (aiohttp.ClientError, OSError) as error:
             raise self._away(str(error) or type(error).__name__) from None
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -118,12 +120,14 @@ class StorageQueues:
             _log.warning("The queues at %s can be reached again.", self._account.endpoint)
         return answer
 
-    async def _sent(self, method: str, url: str, query: Mapping[str, str], body: bytes) -> _Answer:
+    async def _send_signed(
+        self, method: str, url: str, query: Mapping[str, str], body: bytes
+    ) -> _Answer:
         headers = self._headers(method, url, query, body)
         pairs = [*query.items(), *self._account.signature]
         # A pop receipt may hold +, / and =.
         target = "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
-        async with self._opened().request(
+        async with self._open_session().request(
             method,
             f"{url}?{target}" if target else url,
             data=body or None,
@@ -146,7 +150,7 @@ class StorageQueues:
             headers["Authorization"] = authorization(self._account, method, url, query, headers)
         return headers
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             # A proxy of the environment is not for the storage: trust_env stays off.
             self._session = aiohttp.ClientSession(
@@ -160,7 +164,7 @@ class StorageQueues:
         if not self._is_away:
             self._is_away = True
             _log.warning(
-                "The queues at %s cannot be reached: %s. It is tried again and again.",
+                "The queues at %s cannot be reached: %s. Retrying.",
                 self._account.endpoint,
                 reason,
             )

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 from devhost import log
+from devhost.clock import Clock
 from devhost.queues.accounts import Accounts
 from devhost.queues.service import IN_PROCESS
 from devhost.queues.settings import QueueSettings
@@ -49,18 +50,21 @@ class Background:
     Args:
         worker: the loaded app.
         settings: host.json's for queues.
+        clock: what timers and queues go by.
 
     Attributes:
-        caller: calls functions and sends what they put out.
+        caller: calls functions and sends their output messages.
         faults: what is wrong with bindings.
         timers: one for each timer function that is not in error.
         listeners: one for each queue function that is not in error.
     """
 
-    def __init__(self, worker: Runner, settings: QueueSettings | None = None) -> None:
+    def __init__(
+        self, worker: Runner, settings: QueueSettings | None = None, clock: Clock | None = None
+    ) -> None:
         self._functions = worker.functions
         self._settings = settings or QueueSettings()
-        self._accounts = Accounts()
+        self._accounts = Accounts(clock or Clock())
         self._tasks: set[asyncio.Task[object]] = set()
         self.caller = Caller(worker, Outputs(self._accounts, self._settings))
         self.faults: list[Fault] = []
@@ -120,7 +124,7 @@ class Background:
             if timer.function is function:
                 return await timer.fire()
         began = time.perf_counter()
-        is_good = await self._called(function, text)
+        is_good = await self._call(function, text)
         log.called(kind_of(function), function.name, began, is_good=is_good)
         return is_good
 
@@ -146,7 +150,7 @@ class Background:
             if not function.is_http:
                 _check_connections(function)
             if kind == "timer":
-                self.timers.append(Timer(function, self.caller))
+                self.timers.append(Timer(function, self.caller, self._accounts.clock))
             elif kind == "queue":
                 self.listeners.append(self._listener(function))
         except BindingError as error:
@@ -161,7 +165,7 @@ class Background:
         queue = queue_of(function.trigger)
         return QueueListener(function, queue, self._accounts, self._settings, self.caller)
 
-    async def _called(self, function: Function, text: str) -> bool:
+    async def _call(self, function: Function, text: str) -> bool:
         if kind_of(function) == "queue":
             return await call_with(self.caller, function, made_up_message(text), text)
         inputs = {function.trigger["name"]: TypedData(string=text)}

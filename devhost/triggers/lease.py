@@ -1,12 +1,13 @@
 """Keeps a message hidden from others while its function runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from devhost.clock import Clock
 from devhost.queues.service import Gone, QueueError, QueueMessage, QueueService
-from devhost.triggers.waiting import is_set_within
 
 _SHORTEST = 60.0  # seconds between two tries to renew, where one did not work
 
@@ -24,12 +25,13 @@ class Lease:
 
 @asynccontextmanager
 async def kept_hidden(
-    service: QueueService, queue: str, message: QueueMessage, seconds: float
+    service: QueueService, queue: str, message: QueueMessage, seconds: float, clock: Clock
 ) -> AsyncIterator[Lease]:
     """Hide a message again, for some seconds each time, whenever half of them have passed."""
     lease = Lease(message)
     ended = asyncio.Event()
-    renewing = asyncio.create_task(_renew(service, queue, lease, seconds, ended))
+    is_over_within = partial(clock.is_set_within, ended)
+    renewing = asyncio.create_task(_renew(service, queue, lease, seconds, is_over_within))
     try:
         yield lease
     finally:
@@ -39,10 +41,14 @@ async def kept_hidden(
 
 
 async def _renew(
-    service: QueueService, queue: str, lease: Lease, seconds: float, ended: asyncio.Event
+    service: QueueService,
+    queue: str,
+    lease: Lease,
+    seconds: float,
+    is_over_within: Callable[[float], Awaitable[bool]],
 ) -> None:
     wait = seconds / 2
-    while not await is_set_within(ended, wait):
+    while not await is_over_within(wait):
         try:
             lease.message = await service.hide(queue, lease.message, seconds)
             wait = seconds / 2

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import AbstractAsyncContextManager
 
 from devhost import log
 from devhost.queues.accounts import Accounts
@@ -11,8 +12,7 @@ from devhost.queues.settings import QueueSettings
 from devhost.triggers.bindings import is_queue_name
 from devhost.triggers.caller import Caller
 from devhost.triggers.inputs import queue_metadata
-from devhost.triggers.lease import kept_hidden
-from devhost.triggers.waiting import is_set_within
+from devhost.triggers.lease import Lease, kept_hidden
 from devhost.worker.functions import Function
 from devhost.worker.messages import TypedData
 
@@ -28,7 +28,7 @@ class QueueListener:
     Args:
         function: the function, with a queue trigger.
         queue: the trigger's queue; it need not exist.
-        accounts: where the queues are.
+        accounts: where the queues are, and the clock that it waits by.
         settings: host.json's.
         caller: what calls the function.
     """
@@ -47,6 +47,7 @@ class QueueListener:
         self._service = accounts.service(queue.connection)
         self._settings = settings
         self._caller = caller
+        self._clock = accounts.clock
         self._poison = _poison_of(queue)
         self._woken = asyncio.Event()
         self._is_stopping = False
@@ -62,19 +63,19 @@ class QueueListener:
                 self._woken.clear()
                 if await self._begin_batch():
                     pause = _FIRST_PAUSE
-                    await self._room()
+                    await self._wait_for_room()
                 else:
-                    await is_set_within(self._woken, pause)
+                    await self._clock.is_set_within(self._woken, pause)
                     pause = min(2 * pause, self._settings.max_polling_interval)
-            await self._finished()
+            await self._finish()
         finally:
             for task in self._running:
                 task.cancel()
 
     async def drain(self) -> bool:
-        """Run one batch to its end; tell whether there was any message."""
+        """Run one batch to its end; return whether there was any message."""
         was_any = await self._begin_batch()
-        await self._finished()
+        await self._finish()
         return was_any
 
     def stop(self) -> None:
@@ -83,14 +84,14 @@ class QueueListener:
         self._woken.set()
 
     async def _begin_batch(self) -> bool:
-        messages = await self._received()
+        messages = await self._receive()
         for message in messages:
             task = asyncio.create_task(self._process(message))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return bool(messages)
 
-    async def _received(self) -> list[QueueMessage]:
+    async def _receive(self) -> list[QueueMessage]:
         try:
             found = await self._service.receive(self.queue.name, self._settings.batch_size, HIDDEN)
         except QueueError as error:
@@ -101,12 +102,12 @@ class QueueListener:
         self._has_complained = False
         return list(found)
 
-    async def _room(self) -> None:
+    async def _wait_for_room(self) -> None:
         """Wait until so few messages are run that more may be taken."""
         while len(self._running) > self._settings.new_batch_threshold:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _finished(self) -> None:
+    async def _finish(self) -> None:
         if self._running:
             await asyncio.wait(self._running)
 
@@ -115,7 +116,7 @@ class QueueListener:
             if message.dequeue_count > self._settings.max_dequeue_count:
                 await self._park(message)
                 return
-            async with kept_hidden(self._service, self.queue.name, message, HIDDEN) as lease:
+            async with self._kept_hidden(message) as lease:
                 is_good = await self._try(message)
             await self._settle(lease.message, is_good=is_good)
         except Gone:
@@ -127,9 +128,12 @@ class QueueListener:
                 *(self.function.name, message.message_id, error),
             )
 
+    def _kept_hidden(self, message: QueueMessage) -> AbstractAsyncContextManager[Lease]:
+        return kept_hidden(self._service, self.queue.name, message, HIDDEN, self._clock)
+
     async def _try(self, message: QueueMessage) -> bool:
         began = time.perf_counter()
-        text = self._decoded(message)
+        text = self._decode(message)
         is_good = text is not None and await call_with(self._caller, self.function, message, text)
         tries = f"(try {message.dequeue_count} of {self._settings.max_dequeue_count})"
         log.called(
@@ -139,7 +143,7 @@ class QueueListener:
         )
         return is_good
 
-    def _decoded(self, message: QueueMessage) -> str | None:
+    def _decode(self, message: QueueMessage) -> str | None:
         try:
             return self._settings.decode(message.text)
         except ValueError as error:

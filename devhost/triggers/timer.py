@@ -2,26 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from devhost import log
+from devhost.clock import Clock
 from devhost.triggers.bindings import BindingError, resolved
 from devhost.triggers.caller import Caller
 from devhost.triggers.inputs import timer_input
 from devhost.triggers.schedule import Schedule
-from devhost.triggers.waiting import is_set_within
 from devhost.worker.functions import Function
 
 # A laptop that slept has lost time: the clock is looked at this often, in seconds.
 _LOOK = 30.0
 _MONITORED = 60.0  # seconds; the real host monitors no timer that fires more often
-
-
-def now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 class Timer:
@@ -32,7 +26,7 @@ class Timer:
     Args:
         function: the function, with a timer trigger.
         caller: what calls it.
-        clock: gives the time.
+        clock: tells the time, and is what it waits by.
 
     Attributes:
         text: the schedule as it reads with its settings put in.
@@ -41,9 +35,7 @@ class Timer:
         BindingError: the schedule cannot be read.
     """
 
-    def __init__(
-        self, function: Function, caller: Caller, clock: Callable[[], datetime] = now
-    ) -> None:
+    def __init__(self, function: Function, caller: Caller, clock: Clock) -> None:
         self.function = function
         self.text = resolved(str(function.trigger.get("schedule") or ""))
         self._schedule = _read(self.text)
@@ -57,16 +49,16 @@ class Timer:
         """Fire until stopped; the call under way is finished."""
         if self.function.trigger.get("runOnStartup") is True:
             await self.fire()
-        due = self._schedule.next_after(self._clock())
+        due = self._schedule.next_after(self._clock.now())
         while not await self._is_stopped_before(due):
             await self.fire()
             # Not before the last one, even where the clock was set back.
-            due = self._schedule.next_after(max(due, self._clock()))
+            due = self._schedule.next_after(max(due, self._clock.now()))
 
     async def fire(self) -> bool:
-        """Call the function once, after the call under way; tell whether it succeeded."""
+        """Call the function once, after the call under way; return whether it succeeded."""
         async with self._one_at_a_time:
-            began, at = time.perf_counter(), self._clock()
+            began, at = time.perf_counter(), self._clock.now()
             inputs = {self.function.trigger["name"]: timer_input(self._status(at))}
             outcome = await self._caller.call(self.function, inputs)
             self._last = at
@@ -90,8 +82,8 @@ class Timer:
         return any((b - a).total_seconds() < _MONITORED for a, b in pairwise(times[1:]))
 
     async def _is_stopped_before(self, due: datetime) -> bool:
-        while (rest := (due - self._clock()).total_seconds()) > 0:
-            if await is_set_within(self._stopping, min(rest, _LOOK)):
+        while (rest := (due - self._clock.now()).total_seconds()) > 0:
+            if await self._clock.is_set_within(self._stopping, min(rest, _LOOK)):
                 return True
         return self._stopping.is_set()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -15,15 +14,17 @@ import pytest
 from devhost.azurite.emulator import running_azurite
 from devhost.host import Host
 from devhost.http.requests import Request
+from devhost.queues.memory import MemoryQueues
 from devhost.queues.service import Queue
 from devhost.queues.settings import QueueSettings
-from devhost.triggers import listener as listener_module
+from devhost.queues.storage import StorageQueues
 from devhost.triggers.background import Background
+from devhost.triggers.listener import HIDDEN
 from devhost.worker.functions import Outcome
 from devhost.worker.messages import Message, TypedData
 from tests.devhost.fakes import CONNECTION, FakeWorker, http_trigger, queue_output, queue_trigger
+from tests.devhost.manual_clock import ManualClock
 
-_QUICK = QueueSettings(max_polling_interval=0.2)
 _Seen = list[tuple[str, int]]
 
 
@@ -57,11 +58,17 @@ def _recorder(seen: _Seen, fails: Callable[[int], bool] = lambda _: False) -> An
     return handler
 
 
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock that stands still."""
+    return ManualClock()
+
+
 @asynccontextmanager
 async def _running(
-    worker: FakeWorker, settings: QueueSettings = _QUICK
+    worker: FakeWorker, clock: ManualClock, settings: QueueSettings | None = None
 ) -> AsyncIterator[Background]:
-    background = Background(worker, settings)
+    background = Background(worker, settings, clock)
     assert background.faults == []
     background.start()
     try:
@@ -77,14 +84,26 @@ async def _put(background: Background, queue: str, text: str) -> None:
     await background._accounts.put(Queue(background.listeners[0].queue.connection, queue), coded)
 
 
-async def _until(condition: Callable[[], object], seconds: float = 4) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.01)
+async def _until(condition: Callable[[], object], clock: ManualClock | None = None) -> None:
+    """Wait for a condition; with a clock, every wait by it ends at once meanwhile."""
+    async with asyncio.timeout(20):
+        while not condition():
+            if clock:
+                clock.end_next_wait()
+            await asyncio.sleep(0.001)
 
 
-async def test_a_message(connection: str, queue: str) -> None:
+async def _count(background: Background, connection: str, queue: str) -> int:
+    """Return how many messages a queue has, hidden ones included."""
+    service = background._accounts.service(connection)
+    if isinstance(service, MemoryQueues):
+        return service.left().get(queue, 0)
+    assert isinstance(service, StorageQueues)
+    answer = await service._ask("GET", queue, {"comp": "metadata"})
+    return int(answer.headers["x-ms-approximate-messages-count"])
+
+
+async def test_a_message(connection: str, queue: str, clock: ManualClock) -> None:
     """A message arrives with what the host tells of it, once; it wakes the listener at once."""
     told: list[dict[str, Any]] = []
 
@@ -93,13 +112,14 @@ async def test_a_message(connection: str, queue: str) -> None:
 
     worker = FakeWorker()
     worker.add("work", handler, queue_trigger(queue))
-    async with _running(worker, QueueSettings()) as background:
-        await asyncio.sleep(1)
-        begin = time.monotonic()
+    async with _running(worker, clock) as background:
+        await _until(lambda: clock.waiting)
         await _put(background, queue, "héllo")
         await _until(lambda: told)
-        assert time.monotonic() - begin < 0.3, connection
-        await asyncio.sleep(0.3)
+        assert not clock.passed, "no poll was needed"
+        background.stop()
+        await background.finish(5)
+        assert await _count(background, connection, queue) == 0
     assert len(told) == 1
     assert (told[0]["message"], told[0]["QueueTrigger"]) == ("héllo", "héllo")
     assert told[0]["DequeueCount"] == "1"
@@ -108,67 +128,67 @@ async def test_a_message(connection: str, queue: str) -> None:
     ].keys()
 
 
-async def test_poison(connection: str, queue: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_poison(
+    connection: str, queue: str, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
     """A message that keeps failing is tried five times, then starts again in the poison queue."""
     seen: _Seen = []
     poison: _Seen = []
     worker = FakeWorker()
     worker.add("work", _recorder(seen, lambda _: True), queue_trigger(queue))
     worker.add("dead", _recorder(poison), queue_trigger(f"{queue}-poison"))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         await _put(background, queue, "bad")
-        await _until(lambda: poison)
+        await _until(lambda: poison, clock)
     assert seen == [("bad", count) for count in (1, 2, 3, 4, 5)], connection
     assert poison == [("bad", 1)]
     assert f"the maxDequeueCount of 5 and is moved to queue {queue}-poison" in caplog.text
 
 
-async def test_a_later_try_succeeds(connection: str, queue: str) -> None:
+@pytest.mark.usefixtures("inside")
+async def test_a_later_try_succeeds(clock: ManualClock) -> None:
     """A failed message comes again after visibilityTimeout, not before; success ends it."""
     seen: _Seen = []
     worker = FakeWorker()
-    worker.add("work", _recorder(seen, lambda count: count == 1), queue_trigger(queue))
-    settings = QueueSettings(max_polling_interval=0.1, visibility_timeout=1)
-    async with _running(worker, settings) as background:
-        await _put(background, queue, "x")
-        await _until(lambda: len(seen) == 1)
-        await asyncio.sleep(0.5)
-        assert len(seen) == 1, connection
-        await _until(lambda: len(seen) == 2)
-        await asyncio.sleep(0.3)
-    assert seen == [("x", 1), ("x", 2)]
+    worker.add("work", _recorder(seen, lambda count: count == 1), queue_trigger("work"))
+    settings = QueueSettings(max_polling_interval=1, visibility_timeout=30)
+    async with _running(worker, clock, settings) as background:
+        await _put(background, "work", "x")
+        await clock.let_pass(29)
+        assert seen == [("x", 1)]
+        await clock.let_pass(2)
+        assert seen == [("x", 1), ("x", 2)]
+        assert await _count(background, "devhost", "work") == 0
 
 
 @pytest.mark.usefixtures("inside")
-async def test_a_poison_queue_has_none() -> None:
+async def test_a_poison_queue_has_none(clock: ManualClock) -> None:
     """A message that fails in a poison queue stays there, hidden, and is not tried at once."""
     seen: _Seen = []
     worker = FakeWorker()
     worker.add("dead", _recorder(seen, lambda _: True), queue_trigger("work-poison"))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         await _put(background, "work-poison", "bad")
-        await asyncio.sleep(0.6)
+        await clock.let_pass(HIDDEN - 1)
+        assert seen == [("bad", 1)]
         assert background._accounts.memory.left() == {"work-poison": 1}
-    assert seen == [("bad", 1)]
 
 
-async def test_no_base64(connection: str, queue: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_base64(
+    connection: str, queue: str, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
     """Text that is not Base64 never reaches the function, and ends as poison as it was."""
     seen: _Seen = []
     worker = FakeWorker()
     worker.add("work", _recorder(seen), queue_trigger(queue))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         service = background._accounts.service(connection)
         await service.put(queue, "plain text!")
-        found: list[Any] = []
-
-        async def parked() -> None:
-            while not found:
-                found.extend(await service.receive(f"{queue}-poison", 1, 600))
-                await asyncio.sleep(0.05)
-
-        await asyncio.wait_for(parked(), 4)
-    assert (seen, found[0].text) == ([], "plain text!")
+        await _until(lambda: "is moved to queue" in caplog.text, clock)
+        background.stop()
+        await background.finish(5)
+        [found] = await service.receive(f"{queue}-poison", 1, 600)
+    assert (seen, found.text) == ([], "plain text!")
     assert caplog.text.count("messageEncoding") == 5
 
 
@@ -187,7 +207,7 @@ async def test_tried_too_often_already() -> None:
 
 
 @pytest.mark.usefixtures("inside")
-async def test_many() -> None:
+async def test_many(clock: ManualClock) -> None:
     """A thousand messages are run once each, no more than 24 at the same time."""
     running, most, done = 0, 0, 0
 
@@ -195,82 +215,85 @@ async def test_many() -> None:
         nonlocal running, most, done
         running += 1
         most = max(most, running)
-        await asyncio.sleep(int(inputs["message"].value) % 7 / 1_000)
+        await clock.is_set_within(asyncio.Event(), int(inputs["message"].value) % 7)
         running -= 1
         done += 1
 
     worker = FakeWorker()
     worker.add("work", handler, queue_trigger("work"))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         for number in range(1_000):
             await _put(background, "work", str(number))
-        await _until(lambda: done == 1_000)
-        await _until(lambda: not background._accounts.memory.left())
-    assert done == 1_000
+        await clock.let_pass(HIDDEN - 1)
+        assert done == 1_000
+        assert not background._accounts.memory.left()
     assert 16 < most <= 24
 
 
-async def test_a_long_run(connection: str, queue: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_run(connection: str, queue: str, clock: ManualClock) -> None:
     """While a function runs, its message stays hidden, however long that takes."""
-    monkeypatch.setattr(listener_module, "HIDDEN", 1.0)
     seen = 0
+    enough = asyncio.Event()
 
     async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
         nonlocal seen
         seen += 1
-        await asyncio.sleep(2.2)
+        await enough.wait()
 
     worker = FakeWorker()
     worker.add("work", handler, queue_trigger(queue))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         await _put(background, queue, "x")
-        await _until(lambda: seen)
-        await asyncio.sleep(1.8)
+        await _until(lambda: clock.passed.total_seconds() > 3 * HIDDEN, clock)
         background.stop()
+        enough.set()
         await background.finish(5)
-        assert not await background._accounts.service(connection).receive(queue, 1, 600)
+        assert await _count(background, connection, queue) == 0
     assert seen == 1
 
 
 @pytest.mark.usefixtures("inside")
-async def test_the_end() -> None:
+async def test_the_end(clock: ManualClock) -> None:
     """What runs when the host stops is finished and settled; nothing new is begun."""
     began: list[str] = []
     ended: list[str] = []
+    enough = asyncio.Event()
 
     async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
         began.append(inputs["message"].value)
-        await asyncio.sleep(0.3)
+        await enough.wait()
         ended.append(inputs["message"].value)
 
     worker = FakeWorker()
     worker.add("work", handler, queue_trigger("work"))
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         await _put(background, "work", "first")
         await _until(lambda: began)
         background.stop()
         await _put(background, "work", "second")
+        enough.set()
     assert (began, ended) == (["first"], ["first"])
     assert background._accounts.memory.left() == {"work": 1}
 
 
 @pytest.mark.usefixtures("inside")
-async def test_a_run_without_end() -> None:
+async def test_a_run_without_end(clock: ManualClock) -> None:
     """A call that outlasts the grace is given up; its message is not lost."""
     worker = FakeWorker()
+    began: list[bool] = []
 
     async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
-        await asyncio.sleep(60)
+        began.append(True)
+        await asyncio.Event().wait()
 
     worker.add("work", handler, queue_trigger("work"))
-    background = Background(worker, _QUICK)
+    background = Background(worker, clock=clock)
     background.start()
     await _put(background, "work", "x")
-    await asyncio.sleep(0.2)
+    await _until(lambda: began)
     background.stop()
-    begin = time.monotonic()
-    await background.finish(0.2)
-    assert time.monotonic() - begin < 1
+    async with asyncio.timeout(20):
+        await background.finish(0)
     assert background._accounts.memory.left() == {"work": 1}
 
 
@@ -296,7 +319,7 @@ def _app() -> tuple[FakeWorker, _Seen]:
 async def test_http_output() -> None:
     """The message of an HTTP function is in the queue before the answer is there."""
     worker, seen = _app()
-    host = Host(worker, background=Background(worker, _QUICK))
+    host = Host(worker, background=Background(worker))
     response, _ = await host.handle(Request("POST", "/api/put", [("host", "x")]))
     assert response.status == HTTPStatus.OK
     assert host.background._accounts.memory.left() == {"work": 1}
@@ -310,26 +333,25 @@ async def test_storage_goes_and_comes_back(
 ) -> None:
     """While storage is away HTTP answers at once, with two log lines in all; then work goes on."""
     assert azurite, "it is installed"
-    monkeypatch.setattr(time, "strftime", lambda *_: "")
+    clock = ManualClock()
     with running_azurite(tmp_path) as connection_string:
         monkeypatch.setenv(CONNECTION, connection_string)
     port = int(connection_string.rpartition(":")[2].partition("/")[0])
     worker, seen = _app()
-    async with _running(worker) as background:
+    async with _running(worker, clock) as background:
         host = Host(worker, background=background)
-        await asyncio.sleep(0.8)
-        begin = time.monotonic()
-        answers = [
-            (await host.handle(Request("GET", path, [("host", "x")])))[0].status
-            for path in ("/api/plain", "/api/put", "/api/plain")
-        ]
-        assert time.monotonic() - begin < 0.5
+        await _until(lambda: clock.passed.total_seconds() > 600, clock)
+        async with asyncio.timeout(4):
+            answers = [
+                (await host.handle(Request("GET", path, [("host", "x")])))[0].status
+                for path in ("/api/plain", "/api/put", "/api/plain")
+            ]
         assert (answers, seen) == ([200, 500, 200], [])
         assert caplog.text.count("cannot be reached") == 2, "once, and for the message of put"
         with running_azurite(tmp_path, port):
-            await _until(lambda: "can be reached again" in caplog.text)
+            await _until(lambda: "can be reached again" in caplog.text, clock)
             await host.handle(Request("GET", "/api/put", [("host", "x")]))
-            await _until(lambda: seen)
+            await _until(lambda: seen, clock)
             background.stop()
             await background.finish(5)
     assert caplog.text.count("can be reached again") == 1

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,16 @@ from devhost.triggers.timer import Timer
 from devhost.worker.functions import Outcome, is_disabled
 from devhost.worker.messages import TypedData
 from tests.devhost.fakes import FakeWorker, queue_output, timer_trigger
+from tests.devhost.manual_clock import ManualClock
 
 _EVERY_SECOND = "* * * * * *"
 
 
-async def _run(worker: FakeWorker, seconds: float) -> Background:
-    background = Background(worker)
+async def _run(worker: FakeWorker, seconds: float, clock: ManualClock | None = None) -> Background:
+    clock = clock or ManualClock()
+    background = Background(worker, clock=clock)
     background.start()
-    await asyncio.sleep(seconds)
+    await clock.let_pass(seconds)
     background.stop()
     await background.finish(5)
     await background.close()
@@ -30,17 +32,20 @@ async def _run(worker: FakeWorker, seconds: float) -> Background:
 async def test_it_fires() -> None:
     """A timer fires at its times, with the real host's value; an exception changes nothing."""
     told: list[tuple[datetime, dict[str, Any]]] = []
+    clock = ManualClock()
 
     async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
-        told.append((datetime.now(UTC), json.loads(inputs["timer"].value)))
+        told.append((clock.now(), json.loads(inputs["timer"].value)))
         raise RuntimeError("no good")
 
     worker = FakeWorker()
     worker.add("tick", handler, timer_trigger(_EVERY_SECOND))
-    await _run(worker, 2.5)
-    assert len(told) in {2, 3}
-    for moment, value in told:
-        assert moment.microsecond < 200_000
+    await _run(worker, 2.5, clock)
+    assert [moment - clock.start for moment, _ in told] == [
+        timedelta(seconds=1),
+        timedelta(seconds=2),
+    ]
+    for _, value in told:
         assert value == {
             "Schedule": {"AdjustForDST": True},
             "ScheduleStatus": None,
@@ -49,27 +54,31 @@ async def test_it_fires() -> None:
 
 
 async def test_no_overlap() -> None:
-    """A time that comes while a call runs is passed over."""
-    running, most, calls = 0, 0, 0
+    """A time that comes while a call runs is passed over; a call by hand waits for its turn."""
+    running, most = 0, 0
+    began: list[timedelta] = []
+    clock = ManualClock()
 
     async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> None:
-        nonlocal running, most, calls
+        nonlocal running, most
         running += 1
-        calls += 1
+        began.append(clock.passed)
         most = max(most, running)
-        await asyncio.sleep(1.1)
+        await clock.is_set_within(asyncio.Event(), 1.5)
         running -= 1
 
     worker = FakeWorker()
     function = worker.add("tick", handler, timer_trigger(_EVERY_SECOND))
-    background = Background(worker)
+    background = Background(worker, clock=clock)
     background.start()
-    await asyncio.sleep(1.2)
+    await clock.let_pass(3.2)
+    by_hand = asyncio.ensure_future(background.run(function, ""))
     background.stop()
-    assert await background.run(function, "")
+    await clock.let_pass(10)
+    assert await by_hand
     await background.finish(5)
     assert most == 1
-    assert calls in {2, 3}, "by the clock once or twice, and by hand"
+    assert [passed.total_seconds() for passed in began] == [1, 3, 4.5]
 
 
 async def test_run_on_startup() -> None:
@@ -96,7 +105,7 @@ async def test_status() -> None:
     worker = FakeWorker()
     now = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
     function = worker.add("hourly", handler, timer_trigger("0 0 * * * *"))
-    timer = Timer(function, Background(worker).caller, lambda: now)
+    timer = Timer(function, Background(worker).caller, ManualClock(now))
     await timer.fire()
     await timer.fire()
     assert told[0]["Last"] == "0001-01-01T00:00:00+00:00"
