@@ -250,18 +250,18 @@ if background := wiring.background:
     async def relay_events(timer: func.TimerRequest, queue: func.Out[List[str]]) -> None:  # noqa: UP006
         """Send the events that are due to the queue; the tick also keeps an instance warm."""
         wiring.report()
-        if messages := await wiring.notifications().relay():
+        if messages := await wiring.relay().run():
             queue.set(messages)
 
     @app.queue_trigger("message", queue_name=background.queue, connection=STORAGE)
     async def notify_owner(message: func.QueueMessage) -> None:
-        """Send the owner of a new pet a mail; the host retries what fails."""
+        """Mail what a message is about; what cannot be sent now becomes due again later."""
         wiring.report()
         await wiring.notifications().deliver(message.get_body())
 
     @app.queue_trigger("message", queue_name=f"{background.queue}-poison", connection=STORAGE)
     async def notify_owner_failed(message: func.QueueMessage) -> None:
-        """Log a message that failed five times, and mark its event as failed."""
+        """Log a message that met a bug five times, and mark its event as failed."""
         wiring.report()
         await wiring.notifications().give_up(message.get_body())
 

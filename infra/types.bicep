@@ -13,7 +13,7 @@ type alertSwitches = {
   @description('95th percentile of the time that requests take.')
   latency: bool
 
-  @description('Messages in the poison queue.')
+  @description('Mails that failed for good, and messages in the poison queue.')
   poisonMessages: bool
 
   @description('Requests that Cosmos DB refuses with 429.')

@@ -1,26 +1,41 @@
-"""Writing the event of a new pet, before the pet itself."""
+"""Writing the event of what happens to a pet, before the pet itself."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, Unreadable, VersionConflict
-from petstore.events import Event, pet_created
+from petstore.events import Event, new_event
+from petstore.notices import NOTICES
+from petstore.pet import Pet
 from petstore.repository.port import EventRepository
 
 _ATTEMPTS = 4
 
 
-async def announce(events: EventRepository, pet_id: str, owner_email: str) -> None:
-    """Keep the event that tells a pet's owner of it; however often, it is one event.
+async def announce(events: EventRepository, kind: str, pet: Pet, caller: str | None) -> None:
+    """Keep the event that tells somebody of a pet, if anybody; however often, it is one event.
 
-    Written first, a crash leaves at worst an event without a pet, which is dropped later.
+    Written before the pet, a crash leaves at worst an event of what did not happen, which is
+    dropped later.
+
+    Args:
+        events: where events are kept.
+        kind: what happens: a row of ``NOTICES``.
+        pet: the pet as it will be written.
+        caller: who makes it happen; None without a token.
 
     Raises:
         StoreUnavailable: also when others change this event at each of four attempts.
     """
+    notice = NOTICES[kind]
+    address = notice.address(pet)
+    if address is None:
+        return
     for _ in range(_ATTEMPTS):
-        now = datetime.now(UTC)
-        event = pet_created(pet_id, owner_email, now)
+        moment = datetime.now(UTC)
+        event = new_event(
+            kind, notice.key(pet), moment, pet_id=pet.id, address=address, caller=caller
+        )
         with suppress(AlreadyExists):
             await events.add(event)
             return

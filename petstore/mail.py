@@ -10,6 +10,13 @@ from email.message import EmailMessage
 from petstore.settings import MailSettings
 
 _TIMEOUT = 10  # seconds, for each answer of the server
+# Permanent by their number, but about the login (RFC 4954, 6): somebody may correct the setting.
+_ABOUT_LOGIN = frozenset({530, 534, 535, 538})
+_REASON_LENGTH = 300
+
+
+class MailRefused(smtplib.SMTPResponseException):
+    """The server never takes this mail: it answered 5yz to the sender, recipient or text."""
 
 
 class Mailer:
@@ -30,8 +37,9 @@ class Mailer:
         """Hand a mail over; when this returns the server has taken it.
 
         Raises:
-            OSError: the server cannot be reached, does not answer within 10 seconds, or refuses
-                (``smtplib.SMTPException`` is one).
+            MailRefused: the server refuses this mail, and trying again does not help.
+            OSError: anything else, which may pass: the server is unreachable, does not answer
+                within 10 seconds, refuses the login or says to come later.
         """
         await asyncio.to_thread(self._send, message)
 
@@ -39,8 +47,12 @@ class Mailer:
         connection, recipient = self._connected(), str(message["To"])
         try:
             connection.send_message(message, self.sender.address, [recipient])
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            raise _without(recipient, error) from None
+        except (
+            smtplib.SMTPRecipientsRefused,
+            smtplib.SMTPSenderRefused,
+            smtplib.SMTPDataError,
+        ) as error:
+            raise _refusal(recipient, error) from None
         finally:
             # What goes wrong after the server took the mail does not undo that.
             with suppress(OSError):
@@ -81,10 +93,21 @@ def redacted(address: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
-def _without(
+def reason_of(error: Exception) -> str:
+    """Return why a mail could not be sent, on one line."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = error.smtp_error
+        text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        reason = f"{error.smtp_code} {text}"
+    else:
+        reason = f"{type(error).__name__}: {error}"
+    return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:_REASON_LENGTH]
+
+
+def _refusal(
     address: str, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException
 ) -> smtplib.SMTPResponseException:
-    """Return a refusal without the address, since the host logs what leaves a function."""
+    """Return a refusal without the address, since it is logged and kept."""
     code: int
     answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -92,7 +115,9 @@ def _without(
     else:
         code, answer = error.smtp_code, error.smtp_error
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    return smtplib.SMTPResponseException(code, _hide(address, text))
+    is_permanent = 500 <= code < 600 and code not in _ABOUT_LOGIN  # noqa: PLR2004 - 5yz
+    kind = MailRefused if is_permanent else smtplib.SMTPResponseException
+    return kind(code, _hide(address, text))
 
 
 def _hide(address: str, text: str) -> str:

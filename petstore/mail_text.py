@@ -1,4 +1,4 @@
-"""What a mail says: a fixed frame around a pet's name and species, which make no links."""
+"""What a mail says: a fixed frame around what callers wrote, which makes no links."""
 
 import re
 from email.message import EmailMessage
@@ -8,6 +8,7 @@ from html import escape
 from petstore.events import Event
 from petstore.mail_headers import WrittenHeaders, phrase
 from petstore.mailboxes import Mailbox
+from petstore.notices import NOTICES, Fact
 from petstore.pet import Pet
 
 _POLICY = WrittenHeaders(linesep="\r\n", cte_type="8bit")
@@ -17,16 +18,12 @@ _LINKING = re.compile("([.:/\\\\@\u3002\uff0e\uff61\uff1a\uff0f\uff20])(?=\\S)")
 # Joiners are part of words in some scripts, and of emoji.
 _JOINERS = {"\u200c", "\u200d"}
 
-_SUBJECT = "Your pet has been added to PetStore"
 _TEXT = """\
 Hello,
 
-a pet has been added to PetStore, with this address as its owner's.
+{opening}
 
-Name: {name}
-Species: {species}
-Id: {id}
-Added: {created_at}
+{facts}
 
 If you know nothing of it, ignore this mail.
 """
@@ -35,39 +32,45 @@ _HTML = """\
 <html lang="en">
 <body>
 <p>Hello,</p>
-<p>a pet has been added to PetStore, with this address as its owner's.</p>
-<p>Name: {name}<br>Species: {species}<br>Id: {id}<br>Added: {created_at}</p>
+<p>{opening}</p>
+<p>{facts}</p>
 <p>If you know nothing of it, ignore this mail.</p>
 </body>
 </html>
 """
 
 
+class BadAddress(ValueError):
+    """An address that no header can hold, such as an older release took."""
+
+
 def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
-    """Return the mail about a new pet, in plain text and HTML.
+    """Return the mail about an event of a pet, in plain text and HTML.
 
     Its Message-ID is made from the event's id, so that a mail that is sent twice is known as one.
 
     Raises:
-        ValueError: the address cannot stand in a header.
+        BadAddress: the address cannot stand in a header.
     """
-    shown = {
-        "name": _shown(pet.name),
-        "species": _shown(pet.species),
-        "id": pet.id,
-        "created_at": pet.created_at,
-    }
+    notice = NOTICES[event.type]
     message = EmailMessage(_POLICY)
     message["From"] = f"{phrase(sender.name)} <{sender.address}>" if sender.name else sender.address
-    message["To"] = _recipient(event.owner_email)
-    message["Subject"] = _SUBJECT
+    message["To"] = _recipient(event.address)
+    message["Subject"] = notice.subject
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{event.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: do not answer
-    message.set_content(_TEXT.format_map(shown), cte="quoted-printable")
-    safe = {name: escape(text) for name, text in shown.items()}
-    message.add_alternative(_HTML.format_map(safe), subtype="html", cte="quoted-printable")
+    facts = [_line(fact, pet) for fact in notice.facts]
+    plain = _TEXT.format(opening=notice.opening, facts="\n".join(facts))
+    html = _HTML.format(opening=escape(notice.opening), facts="<br>".join(map(escape, facts)))
+    message.set_content(plain, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
     return message
+
+
+def _line(fact: Fact, pet: Pet) -> str:
+    text = fact.text(pet)
+    return f"{fact.label}: {text if fact.is_ours else _shown(text)}"
 
 
 def _shown(text: str) -> str:
@@ -81,5 +84,5 @@ def _recipient(address: str) -> str:
     local, _, domain = address.rpartition("@")
     atoms = re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", local)
     if not atoms or "=?" in local or not re.fullmatch(r"[A-Za-z0-9.-]+", domain):
-        raise ValueError("this is not an address")
+        raise BadAddress("this is not an address")
     return address if all(local.split(".")) else f'"{local}"@{domain}'

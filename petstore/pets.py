@@ -183,8 +183,7 @@ class Pets:
         )
 
     async def _add(self, pet: Pet) -> Stored[Pet]:
-        if pet.owner_email is not None:
-            await announce(self._store.events, pet.id, pet.owner_email)
+        await announce(self._store.events, "pet_created", pet, self._caller.user_id)
         return await self._store.pets.add(pet)
 
     async def _add_claimed(self, pet: Pet, claim: Claim) -> Stored[Pet]:

@@ -48,9 +48,16 @@ class Reader:
 
     def seconds(self, name: str, default: int) -> int:
         """Return a whole number of seconds."""
+        return self._number(name, default, "must be a whole number of seconds")
+
+    def count(self, name: str, default: int) -> int:
+        """Return a whole number."""
+        return self._number(name, default, "must be a whole number, 0 for no limit")
+
+    def _number(self, name: str, default: int, rule: str) -> int:
         text = self.text(name, str(default))
         if not re.fullmatch("[0-9]{1,8}", text):
-            self.problem(name, "must be a whole number of seconds")
+            self.problem(name, rule)
             return default
         return int(text)
 

@@ -77,6 +77,19 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class MailCaps:
+    """How many mails there may be on one day (in UTC); 0 for any number.
+
+    Attributes:
+        per_address: to one address.
+        per_caller: about what one caller did; all without a token count as one.
+    """
+
+    per_address: int
+    per_caller: int
+
+
+@dataclass(frozen=True)
 class Background:
     """What the background triggers are bound to.
 
@@ -101,6 +114,7 @@ class Settings:
         jwt: how tokens are checked; None when they are not.
         queue: the name of the queue that the notifications go through.
         mail: how mails are sent; None when they are only logged.
+        mail_caps: how many mails there may be.
         in_azure: whether this is Azure, where nobody may write without a token.
         warm_up: whether the gap before the first request is used for imports.
     """
@@ -112,6 +126,7 @@ class Settings:
     jwt: JwtSettings | None
     queue: str
     mail: MailSettings | None
+    mail_caps: MailCaps
     in_azure: bool
     warm_up: bool
 
@@ -133,6 +148,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwt=_jwt(reader),
         queue=_queue(reader),
         mail=_mail(reader),
+        mail_caps=MailCaps(
+            per_address=reader.count("MAILS_PER_ADDRESS", 20),
+            per_caller=reader.count("MAILS_PER_CALLER", 500),
+        ),
         in_azure=in_azure,
         warm_up=_warm_up(reader),
     )

@@ -16,9 +16,11 @@ from petstore.repository.port import Store
 from petstore.settings import Background, Settings, read_background, read_settings
 
 if TYPE_CHECKING:
+    from petstore.backlog import Backlog
     from petstore.notifications import Notifications
     from petstore.orders import Orders
     from petstore.pets import Pets
+    from petstore.relay import Relay
 
 NO_JWT = "neither JWT_SECRET nor JWT_JWKS_URL is set; nobody may write"
 _OPEN = "neither JWT_SECRET nor JWT_JWKS_URL is set: everybody may write"
@@ -83,14 +85,27 @@ class Wiring:
 
         return Orders(self.store, caller)
 
+    def relay(self) -> "Relay":
+        """Return what takes events to the queue; raises as ``store`` does."""
+        from petstore.mail_caps import Caps
+        from petstore.relay import Relay
+
+        return Relay(self.store, Caps(self.store.quotas, self.settings.mail_caps))
+
     def notifications(self) -> "Notifications":
-        """Return what follows a create; raises as ``store`` does."""
+        """Return what takes messages of the queue to the mail server; raises as ``store`` does."""
         from petstore.mail import Mailer
         from petstore.notifications import Notifications
 
         settings = self.settings
         mailer = None if settings.mail is None else Mailer(settings.mail)
         return Notifications(self.store, mailer, f"{settings.queue}-poison")
+
+    def backlog(self) -> "Backlog":
+        """Return the events that are pending or have failed; raises as ``store`` does."""
+        from petstore.backlog import Backlog
+
+        return Backlog(self.store.events)
 
     async def caller(self, authorization: str | None) -> Caller:
         """Return who is calling; there must be somebody.

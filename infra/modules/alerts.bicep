@@ -51,9 +51,9 @@ var logAlerts = [
   {
     name: 'poison-messages'
     enabled: switches.poisonMessages
-    description: 'A notification failed five times and lies in the poison queue.'
+    description: 'A mail failed for good, or a message met a bug five times and lies in the poison queue.'
     severity: 1
-    query: 'AppTraces | where SeverityLevel >= 2 and Message contains "${queueName}-poison" | summarize total = count() | where total > 0'
+    query: 'AppTraces | where SeverityLevel >= 2 and (Message contains "mail failed: event" or Message contains "${queueName}-poison") | summarize total = count() | where total > 0'
   }
 ]
 

@@ -37,7 +37,7 @@ var containers = [
     timeToLive: null
   }
   { name: 'idempotency', indexed: [], timeToLive: 24 * 60 * 60 }
-  { name: 'events', indexed: ['/due_at/?'], timeToLive: 7 * 24 * 60 * 60 }
+  { name: 'events', indexed: ['/due_at/?'], timeToLive: 14 * 24 * 60 * 60 }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' = {

@@ -13,7 +13,7 @@ from petstore.ids import is_id
 from petstore.order import Order
 from petstore.pet import Pet, search_key
 from petstore.repository.members import parser_of
-from petstore.repository.port import Claim
+from petstore.repository.port import QUOTA_SECONDS, Claim, Quota
 
 Document = dict[str, Any]
 
@@ -79,6 +79,23 @@ def _write_pet(pet: Pet) -> Document:
     return {**_write(pet), "order": None if pet.order is None else _write(pet.order)}
 
 
+_parse_event_members = parser_of(Event)
+
+
+# The first release told owners only, so the address is a document's ``owner_email``.
+def _parse_event(document: Document) -> Event:
+    return _parse_event_members(_renamed(document, "owner_email", "address"))
+
+
+def _write_event(event: Event) -> Document:
+    return _renamed(_write(event), "address", "owner_email")
+
+
+def _renamed(document: Document, old: str, new: str) -> Document:
+    return {new if name == old else name: value for name, value in document.items()}
+
+
 PET = Kind("pet", _write_pet, _parse_pet, _PET_KEYS)
 CLAIM = Kind("claim", _write, parser_of(Claim))
-EVENT = Kind("event", _write, parser_of(Event))
+EVENT = Kind("event", _write_event, _parse_event)
+QUOTA = Kind("quota", _write, parser_of(Quota), {"ttl": lambda _: QUOTA_SECONDS})

@@ -47,8 +47,8 @@ def parser_of[T](item_type: type[T]) -> Callable[[Mapping[str, Any]], T]:
 def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any annotation
     if hint is str:
         return _is_text
-    if hint is NoneType:
-        return lambda value: value is None
+    if hint in {bool, int, NoneType}:  # to isinstance True is an int
+        return lambda value: type(value) is hint
     if is_dataclass(hint):  # what holds it has parsed it before
         return lambda value: isinstance(value, hint)  # type: ignore[arg-type]
     if isinstance(hint, UnionType):

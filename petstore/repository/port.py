@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 CLAIM_SECONDS = 24 * 60 * 60  # how long a claim is kept
+QUOTA_SECONDS = 2 * 24 * 60 * 60  # how long a quota is kept
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,21 @@ class Claim:
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How many mails were released on one day, to one address or for one caller.
+
+    Attributes:
+        id: stands for the day and whose quota it is; tells neither address nor caller.
+        used: how many.
+        more: members of a newer release, kept as they are.
+    """
+
+    id: str
+    used: int
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
 class Repository[T](Protocol):
     """What every kind of item can be asked for by its id.
 
@@ -140,13 +156,25 @@ class ClaimRepository(Repository[Claim], Protocol):
 
 
 class EventRepository(Repository["Event"], Protocol):
-    """The events; each is kept for 7 days after it last changed."""
+    """The events; each is kept for 14 days after it last changed."""
 
-    async def due(self, until: str, limit: int) -> "Sequence[Stored[Event]]":
+    async def due(
+        self, until: str, limit: int, *, after: str = "", besides: "Sequence[str | None]" = ()
+    ) -> "Sequence[Stored[Event]]":
         """Return the events that are due at a moment, those first that have been due longest.
 
         Those that this release cannot read are left out.
+
+        Args:
+            until: the moment.
+            limit: how many at most.
+            after: leave out what was due at this moment or before.
+            besides: leave out what these callers made happen.
         """
+
+
+class QuotaRepository(Repository[Quota], Protocol):
+    """The quotas; each is kept for 2 days after it last changed."""
 
 
 class Store(Protocol):
@@ -155,12 +183,14 @@ class Store(Protocol):
     Attributes:
         pets: the pets.
         claims: the claims on idempotency keys.
-        events: what owners are still to be told.
+        events: what people are still to be told.
+        quotas: how many mails there were on each day.
     """
 
     pets: PetRepository
     claims: ClaimRepository
     events: EventRepository
+    quotas: QuotaRepository
 
     def unreadable(self) -> Mapping[str, int]:
         """Return how many items of each kind could not be read, as far as this process knows."""

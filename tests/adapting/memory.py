@@ -10,15 +10,18 @@ from petstore.errors import AlreadyExists, NotFound, VersionConflict
 from petstore.events import KEPT_SECONDS, Event
 from petstore.limits import STATUSES, Status
 from petstore.pet import Pet, search_key
-from petstore.repository.documents import CLAIM, EVENT, PET, Kind
+from petstore.repository.documents import CLAIM, EVENT, PET, QUOTA, Kind
 from petstore.repository.port import (
     CLAIM_SECONDS,
+    QUOTA_SECONDS,
     Claim,
     ClaimRepository,
     EventRepository,
     Page,
     PetQuery,
     PetRepository,
+    Quota,
+    QuotaRepository,
     Repository,
     Store,
     Stored,
@@ -116,13 +119,21 @@ class MemoryEvents(Shelf[Event], EventRepository):
     """The promises of ``EventRepository`` on a dict."""
 
     @override
-    async def due(self, until: str, limit: int) -> Sequence[Stored[Event]]:
+    async def due(
+        self, until: str, limit: int, *, after: str = "", besides: Sequence[str | None] = ()
+    ) -> Sequence[Stored[Event]]:
         due = [
             (stored.value.due_at, stored)
             for stored in self._all()
-            if stored.value.due_at is not None and stored.value.due_at <= until
+            if stored.value.due_at is not None
+            and after < stored.value.due_at <= until
+            and stored.value.caller not in besides
         ]
         return [stored for _, stored in sorted(due, key=lambda one: one[0])][:limit]
+
+
+class MemoryQuotas(Shelf[Quota], QuotaRepository):
+    """The promises of ``QuotaRepository`` on a dict."""
 
 
 class MemoryStore(Store):
@@ -132,6 +143,7 @@ class MemoryStore(Store):
         self.pets: PetRepository = MemoryPets(PET)
         self.claims: ClaimRepository = MemoryClaims(CLAIM, CLAIM_SECONDS)
         self.events: EventRepository = MemoryEvents(EVENT, KEPT_SECONDS)
+        self.quotas: QuotaRepository = MemoryQuotas(QUOTA, QUOTA_SECONDS)
 
     @override
     def unreadable(self) -> Mapping[str, int]:

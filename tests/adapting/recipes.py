@@ -48,14 +48,14 @@ FILTER = [
     ),
     Edit(
         "petstore/repository/sqlite/schema.py",
-        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS)\n",
+        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS, _QUOTAS)\n",
         '_BREEDS = """\n'
         "ALTER TABLE pets ADD COLUMN breed_key TEXT NOT NULL DEFAULT '';\n"
         "UPDATE pets SET breed_key = lower(coalesce(document ->> '$.breed', ''))\n"
         "    WHERE json_valid(document);\n"
         "CREATE INDEX pets_by_breed ON pets (breed_key, id);\n"
         '"""\n\n'
-        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS, _BREEDS)\n",
+        "STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS, _QUOTAS, _BREEDS)\n",
     ),
     before(
         "petstore/repository/sqlite/pets.py",
@@ -193,45 +193,51 @@ WITHOUT_IMPORTER = [
 ]
 
 MAIL_FILES = [
-    *("petstore/announcements.py", "petstore/mail.py", "petstore/mail_headers.py"),
-    *("petstore/mail_text.py", "petstore/notifications.py", "scripts/events.py"),
+    *("petstore/announcements.py", "petstore/backlog.py", "petstore/mail.py"),
+    *("petstore/mail_caps.py", "petstore/mail_headers.py", "petstore/mail_text.py"),
+    *("petstore/messages.py", "petstore/notices.py", "petstore/notifications.py"),
+    *("petstore/relay.py", "petstore/steps.py", "petstore/turns.py", "scripts/events.py"),
     *("tests/unit/test_mail.py", "tests/contract/test_notifications.py"),
     *("tests/contract/test_announcing.py", "tests/e2e/test_mails.py", "tests/e2e/test_crashes.py"),
     *("tests/e2e/test_mail_server.py", "tests/mail_server.py", "tests/proof/test_mail_parsers.py"),
 ]
+_LAYERS = [
+    "petstore.orders | petstore.pets | petstore.relay | petstore.notifications | petstore.backlog",
+    "petstore.changes",
+    (
+        "petstore.announcements | petstore.idempotency | petstore.mail | petstore.mail_caps"
+        " | petstore.mail_text | petstore.messages | petstore.steps | petstore.turns"
+    ),
+    "petstore.notices",
+    "petstore.mail_headers",
+]
+_LAYERS_WITHOUT_MAILS = [
+    "petstore.orders | petstore.pets",
+    "petstore.changes",
+    "petstore.idempotency",
+]
 WITHOUT_MAILS = [
     cut("function_app.py", "\n\n# Where storage is missing"),
-    cut("petstore/pets.py", "        if pet.owner_email is not None:", "        return await"),
+    cut("petstore/pets.py", "        await announce(", "        return await"),
     cut("petstore/wiring.py", "    @property\n    def background", "    def pets("),
-    cut("petstore/wiring.py", "    def notifications(", "    async def caller("),
+    cut("petstore/wiring.py", "    def relay(", "    async def caller("),
     cut("petstore/wiring.py", "            if self.background is None:", "        except Conf"),
     cut("petstore/wiring.py", "_NO_QUEUE =", "\n_log"),
     cut("Makefile", "mail: export MAIL_PORT", "# A token goes"),
-    Edit("pyproject.toml", "petstore.pets | petstore.notifications", "petstore.pets"),
     Edit(
         "pyproject.toml",
-        "petstore.announcements | petstore.idempotency | petstore.mail | petstore.mail_text",
-        "petstore.idempotency",
+        "".join(f'    "{layer}",\n' for layer in _LAYERS),
+        "".join(f'    "{layer}",\n' for layer in _LAYERS_WITHOUT_MAILS),
     ),
     cut(
         "pyproject.toml",
-        '    "petstore.mail_headers",\n    "petstore.id',
-        '    "petstore.identity",\n    "petstore.key_set",\n    "petstore.rep',
+        '    "petstore.announcements", "petstore',
+        '    "petstore.changes", "petst',
     ),
-    Edit("pyproject.toml", '"petstore.announcements", "petstore.errors"', '"petstore.errors"'),
-    Edit("pyproject.toml", '"petstore.patience", "petstore.mail",', '"petstore.patience",'),
-    Edit(
-        "pyproject.toml",
-        '"petstore.mail_headers", "petstore.mail_text", "petstore.mailboxes"',
-        '"petstore.mailboxes"',
-    ),
-    Edit("pyproject.toml", '"petstore.models", "petstore.notifications", ', '"petstore.models", '),
-    Edit(_DRAWN, "petstore.pets | petstore.notifications", "petstore.pets"),
     Edit(
         _DRAWN,
-        "petstore.announcements | petstore.idempotency | petstore.mail | petstore.mail_text\n"
-        "petstore.mail_headers\n",
-        "petstore.idempotency\n",
+        "".join(f"{layer}\n" for layer in _LAYERS),
+        "".join(f"{layer}\n" for layer in _LAYERS_WITHOUT_MAILS),
     ),
     cut("tests/architecture/test_inventory.py", "_BACKGROUND = {", "def test_no_function_key"),
     cut(

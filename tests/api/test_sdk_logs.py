@@ -73,11 +73,11 @@ async def test_only_our_own_lines_are_paid_for(client: Client, sent: _Sent) -> N
     sent.take()
     assert (await client.post("/api/pets", _BODY)).status == 201
     assert [name for name, _ in sent.take()] == ["petstore"]
-    (message,) = await wiring.notifications().relay()
+    (message,) = await wiring.relay().run()
     assert sent.take() == []
     await wiring.notifications().deliver(message.encode())
     assert [name for name, _ in sent.take()] == ["petstore"]
-    assert await wiring.notifications().relay() == []
+    assert await wiring.relay().run() == []
     assert sent.take() == []
 
 

@@ -29,7 +29,7 @@ async def test_the_event(store: Store) -> None:
     before = timestamp(datetime.now(UTC))
     stored = (await Pets(store).create(BODY)).stored
     (event,) = await _events(store)
-    assert (event.type, event.pet_id, event.owner_email, event.state) == (
+    assert (event.type, event.pet_id, event.address, event.state) == (
         "pet_created",
         stored.value.id,
         "ada@example.com",

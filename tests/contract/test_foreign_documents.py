@@ -11,8 +11,10 @@ from petstore import idempotency
 from petstore.errors import NotFound, Unreadable
 from petstore.events import LATEST, pet_created
 from petstore.ids import new_id
+from petstore.mail_caps import NO_CAPS, Caps
 from petstore.notifications import Notifications
 from petstore.pets import Pets
+from petstore.relay import Relay
 from petstore.repository.port import PetQuery, Store
 from tests.contract.raw_documents import Change, change_raw, copy_raw, read_raw
 from tests.contract.samples import a_pet, crash_before_the_pet
@@ -172,22 +174,25 @@ async def test_an_unreadable_event_holds_up_no_other(store: Store, damage: Chang
         await change_raw(store.events, event.id, damage)
     created = (await Pets(store).create(BODY)).stored
     assert [kept.value.pet_id for kept in await store.events.due(LATEST, 10)] == [created.value.id]
-    (message,) = await Notifications(store, None, "poison").relay()
+    (message,) = await Relay(store, Caps(store.quotas, NO_CAPS)).run()
     assert json.loads(message)["pet_id"] == created.value.id
     assert store.unreadable() == {"event": 30}
 
 
 async def test_an_event_of_an_unreadable_pet_waits(store: Store) -> None:
-    """Where the pet cannot be read its owner is not forgotten: the event fails, and can be retried."""
+    """Where the pet cannot be read its owner is not forgotten: the mail waits until it can be."""
     created = (await Pets(store).create(BODY)).stored
     await change_raw(store.pets, created.value.id, _set(status="reserved"))
-    told = Notifications(store, None, "poison")
-    (message,) = await told.relay()
-    with pytest.raises(Unreadable):
-        await told.deliver(message.encode())
-    await store.pets.replace(created.value)
+    told, relay = Notifications(store, None, "poison"), Relay(store, Caps(store.quotas, NO_CAPS))
+    (message,) = await relay.run()
     await told.deliver(message.encode())
-    assert await told.unsettled(10) == []
+    (kept,) = await store.events.due(LATEST, 10)
+    assert (kept.value.state, kept.value.reason) == ("new", "its pet cannot be read")
+    await store.pets.replace(created.value)
+    await store.events.replace(kept.value.renewed(datetime.now(UTC)))
+    (message,) = await relay.run()
+    await told.deliver(message.encode())
+    assert await store.events.due(LATEST, 10) == []
 
 
 @pytest.mark.parametrize(

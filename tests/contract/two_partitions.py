@@ -41,6 +41,8 @@ _COUNT = re.compile(r"SELECT VALUE COUNT\(1\) FROM c WHERE (?P<where>.+)")
 _COUNT_REWRITTEN = re.compile(r'SELECT VALUE \[\{"item": COUNT\(1\)\}\] FROM c WHERE (?P<where>.+)')
 _COMPARISON = re.compile(r"c\.(?P<member>\w+) (?P<test>=|<=|<|>) (?P<value>@\w+)")
 _FUNCTION = re.compile(r"(?P<test>\w+)\(c\.(?P<member>\w+), (?P<value>@\w+)\)")
+_NONE_OF = re.compile(r"(?P<test>NOT ARRAY_CONTAINS)\((?P<value>@\w+), c\.(?P<member>\w+)\)")
+_FORMS = (_COMPARISON, _FUNCTION, _NONE_OF)
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda member, value: member == value,
     # Nothing is less than or equal to null.
@@ -48,6 +50,7 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": lambda member, value: member < value,
     ">": lambda member, value: member > value,
     "ARRAY_CONTAINS": lambda member, value: value in member,
+    "NOT ARRAY_CONTAINS": lambda member, values: member not in values,
     "STARTSWITH": lambda member, value: member.startswith(value),
 }
 
@@ -301,9 +304,11 @@ def _matches(document: Mapping[str, Any], where: str, values: Mapping[str, Any])
 
 
 def _holds(document: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> bool:
-    match = _COMPARISON.fullmatch(condition) or _FUNCTION.fullmatch(condition)
+    match = next(filter(None, (form.fullmatch(condition) for form in _FORMS)), None)
     if match is None:
         raise _Refusal(400)
+    if match["member"] not in document:  # what is undefined passes no test
+        return False
     return _TESTS[match["test"]](document[match["member"]], values[match["value"]])
 
 

@@ -28,6 +28,7 @@ from devhost.worker.runtime import Worker
 from function_app import wiring
 from petstore import idempotency
 from petstore.mail import Mailer
+from petstore.mail_caps import Caps
 from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.pets import SqlitePets
 from tests.tree import ROOT
@@ -48,6 +49,7 @@ _STEPS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "event": (SqliteEvents, "add", _any),
     "pet": (SqlitePets, "add", _any),
     "mark": (SqliteEvents, "replace", _becomes("relayed")),
+    "count": (Caps, "admit", _any),
     "queue": (Accounts, "put", _any),
     "claim": (SqliteEvents, "replace", _becomes("sending")),
     "mail": (Mailer, "send", _any),

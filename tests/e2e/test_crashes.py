@@ -67,6 +67,7 @@ def _lives(folder: Path, storage: str) -> Iterator[Lives]:
         ("event", {0}),
         ("pet", {1}),
         ("mark", {1}),
+        ("count", {1}),
         ("queue", {1}),
         ("claim", {1}),
         # The one case that cannot be excluded: the server took the mail, and nobody knows.

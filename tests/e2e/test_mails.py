@@ -1,5 +1,7 @@
 """From the create to the mail, through `make start`, on the in-process queue and on Azurite."""
 
+import asyncio
+import base64
 import re
 import secrets
 import time
@@ -14,6 +16,8 @@ import pytest
 
 from devhost.azurite.emulator import running_azurite
 from devhost.npm import missing_tools
+from devhost.queues.accounts import Accounts
+from devhost.queues.service import Queue
 from tests.e2e.aging import let_pass, states
 from tests.e2e.server import Server, make, started
 from tests.mail_server import MailServer, mail_server
@@ -125,26 +129,79 @@ def test_make_start_with_azurite(tmp_path: Path, mails: MailServer) -> None:
 
 
 def test_mail_server_down(tmp_path: Path, storage: dict[str, str]) -> None:
-    """Five tries, then the poison queue, an error in the log; retried by hand the mail arrives."""
-    port, queue = free_port(), storage.get("NOTIFICATIONS_QUEUE", "notifications")
+    """The mail waits in the store and nothing is poison; made due again by hand it arrives."""
+    port = free_port()
     url = f"smtp://127.0.0.1:{port}"
     with started(tmp_path, SMTP_URL=url, **_EVERY_SECOND, **storage) as server:
         _create(server)
-        _wait(server, f"ERROR petstore: {queue}-poison: event ")
-        _wait_for_states(tmp_path, {"failed": 1})
-        log = server.log.read_text()
-        tried = re.findall(r"notify_owner FAILED [0-9.]+ ms \(try (\d) of 5\)", log)
-        assert tried == ["1", "2", "3", "4", "5"]
-        assert "ConnectionRefusedError" in log
+        _wait(server, " waits until ")
         (line,) = _make_events(tmp_path).splitlines()
         event_id = line.split()[0]
-        assert f"{queue}-poison: event {event_id}" in log
-        assert " failed " in line
+        assert re.search(r" new .* due 2.* ConnectionRefusedError: ", line)
+        assert "owner0@example.com" not in line
         with mail_server(port) as mails:
             assert "is due again" in _make_events(tmp_path, f"RETRY={event_id}")
             mails.mailbox.wait_for(1)
             _wait_for_states(tmp_path, {"settled": 1})
             assert mails.mailbox.recipients == ["owner0@example.com"]
+        log = server.log.read_text()
+        assert "ERROR" not in log
+        assert "poison: " not in log
+
+
+def test_refused_for_good(tmp_path: Path, storage: dict[str, str], mails: MailServer) -> None:
+    """A permanent refusal fails at once, as an error in the log; one command retries all of them."""
+    mails.mailbox.refused = "550 5.1.1 no such user"
+    with started(tmp_path, SMTP_URL=mails.url, **_EVERY_SECOND, **storage) as server:
+        for number in range(3):
+            _create(server, number)
+        _wait_for_states(tmp_path, {"failed": 3})
+        log = server.log.read_text()
+        assert len(re.findall(r"ERROR petstore: mail failed: event .* at try 1: 550 5", log)) == 3
+        assert "example.com" not in log
+        lines = _make_events(tmp_path).splitlines()
+        assert all(" failed " in line and "550 5.1.1 no such user" in line for line in lines)
+        assert (len(lines), mails.mailbox.envelopes) == (3, [])
+        mails.mailbox.refused = ""
+        assert "3 failed events are due again" in _make_events(tmp_path, "RETRY=all")
+        mails.mailbox.wait_for(3)
+        _wait_for_states(tmp_path, {"settled": 3})
+
+
+def test_one_sends_too_many(tmp_path: Path, mails: MailServer) -> None:
+    """Over its cap an address gets nothing more that day; the mails wait, and others get theirs."""
+    settings = {**_EVERY_SECOND, "MAILS_PER_ADDRESS": "2"}
+    with started(tmp_path, SMTP_URL=mails.url, **settings) as server:
+        for _ in range(5):
+            _create(server)
+        _create(server, 1)
+        _wait_for_states(tmp_path, {"settled": 3, "new": 3})
+        assert Counter(mails.mailbox.recipients) == {
+            "owner0@example.com": 2,
+            "owner1@example.com": 1,
+        }
+        assert _make_events(tmp_path).count("more than 2 mails on one day for this address") == 3
+
+
+@pytest.mark.azurite
+def test_a_foreign_message(tmp_path: Path, azurite: str, mails: MailServer) -> None:
+    """A message that is not ours ends as an error after five tries, and holds up no mail."""
+    settings = {**_EVERY_SECOND, **_on(azurite), "SMTP_URL": mails.url}
+    queue = settings["NOTIFICATIONS_QUEUE"]
+    with started(tmp_path, **settings) as server:
+        text = base64.b64encode(b"[" * 45_000).decode()
+        asyncio.run(_put(Queue(azurite, queue), text))
+        _create(server)
+        mails.mailbox.wait_for(1)
+        _wait(server, f"ERROR petstore: {queue}-poison: a foreign message (45000 bytes)", 40)
+        tried = re.findall(r"notify_owner FAILED .*\(try (\d) of 5\)", server.log.read_text())
+    assert tried == ["1", "2", "3", "4", "5"]
+
+
+async def _put(queue: Queue, text: str) -> None:
+    accounts = Accounts()
+    await accounts.put(queue, text)
+    await accounts.close()
 
 
 @pytest.mark.azurite

@@ -1,5 +1,6 @@
 """The mail to an owner: what it holds, and how it reaches a real mail server."""
 
+import asyncio
 import re
 import smtplib
 import ssl
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from petstore.events import Event, pet_created
 from petstore.ids import new_id
-from petstore.mail import Mailer, redacted
+from petstore.mail import Mailer, MailRefused, reason_of, redacted
 from petstore.mail_text import compose
 from petstore.mailboxes import Mailbox
 from petstore.models import PetInput
@@ -180,8 +181,9 @@ async def test_encrypted_and_logged_in(
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
         await mailer.send(_mail())
         wrong = Mailer(_settings(f"{scheme}://{who}x@127.0.0.1:{server.port}"))
-        with pytest.raises(smtplib.SMTPAuthenticationError):
+        with pytest.raises(smtplib.SMTPAuthenticationError) as denied:
             await wrong.send(_mail())
+        assert not isinstance(denied.value, MailRefused)
     assert server.mailbox.users == [USER.encode()]
     if starttls:
         assert server.mailbox.encrypted == [True]
@@ -197,13 +199,46 @@ async def test_no_password_in_the_clear() -> None:
     assert _settings("smtp://ada:secret@mail.example").must_encrypt
 
 
-@pytest.mark.parametrize("answer", ["550 no such user", "451 later"])
-async def test_a_refusal_is_an_error(answer: str) -> None:
-    """A mail that the server refuses is not taken for sent."""
+@pytest.mark.parametrize(
+    ("behaviour", "is_for_good"),
+    [
+        ({"answer": "550 no such user"}, True),
+        ({"answer": "554 spam"}, True),
+        ({"refused": "553 no such mailbox"}, True),
+        ({"answer": "451 later"}, False),
+        ({"refused": "450 greylisted"}, False),
+        ({"refused": "421 closing"}, False),
+        ({"refused": "530 log in first"}, False),
+    ],
+)
+async def test_a_refusal_is_an_error(behaviour: dict[str, str], *, is_for_good: bool) -> None:
+    """A mail that the server refuses is not taken for sent, and it is known whether for good."""
     with mail_server() as server:
-        server.mailbox.answer = answer
-        with pytest.raises(smtplib.SMTPResponseException, match=answer[4:]):
+        vars(server.mailbox).update(behaviour)
+        (answer,) = behaviour.values()
+        with pytest.raises(smtplib.SMTPResponseException, match=answer[4:]) as caught:
             await Mailer(_settings(server.url)).send(_mail())
+    assert isinstance(caught.value, MailRefused) == is_for_good
+    assert reason_of(caught.value) == answer
+
+
+@pytest.mark.parametrize("greeting", [b"554 go away\r\n", b"421 busy\r\n", b"", b"x" * 9_000])
+async def test_a_server_that_takes_nothing(greeting: bytes) -> None:
+    """What is wrong with the server as a whole may pass: it does not refuse this mail for good."""
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(OSError) as caught:  # noqa: PT011 - which kind is what is asked
+            await Mailer(_settings(f"smtp://127.0.0.1:{port}")).send(_mail())
+    assert not isinstance(caught.value, MailRefused)
+    assert "\n" not in reason_of(caught.value)
+    assert len(reason_of(caught.value)) <= 300
 
 
 @pytest.mark.parametrize("told", ["ada@example.com", "Ada@Example.COM", "ADA@EXAMPLE.COM"])

@@ -7,6 +7,7 @@ from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.claims import CosmosClaims
 from petstore.repository.cosmos.events import CosmosEvents
 from petstore.repository.cosmos.pets import CosmosPets
+from petstore.repository.cosmos.quotas import CosmosQuotas
 from petstore.repository.port import Store
 from petstore.repository.reading import Tally
 
@@ -24,6 +25,7 @@ class CosmosStore(Store):
         self.pets = CosmosPets(account, self._tally)
         self.claims = CosmosClaims(account, self._tally)
         self.events = CosmosEvents(account, self._tally)
+        self.quotas = CosmosQuotas(account, self._tally)
 
     @override
     def unreadable(self) -> Mapping[str, int]:

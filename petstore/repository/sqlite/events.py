@@ -1,5 +1,6 @@
 """Events in SQLite; expired ones are deleted when the next is added."""
 
+import json
 from collections.abc import Sequence
 from typing import override
 
@@ -10,9 +11,16 @@ from petstore.repository.reading import Row, Tally, full_batch
 from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.table import Table
 
-_DUE = (
-    "SELECT id, document, version FROM events WHERE due_at <= :until ORDER BY due_at LIMIT :limit"
+_DUE = """
+SELECT id, document, version FROM events
+WHERE due_at <= :until AND due_at > :after{besides} ORDER BY due_at LIMIT :limit
+"""
+_BESIDES = """
+AND NOT EXISTS (
+    SELECT 1 FROM json_each(:besides)
+    WHERE value IS CASE WHEN json_valid(document) THEN document ->> 'caller' END
 )
+"""
 
 
 class SqliteEvents(Table[Event], EventRepository):
@@ -29,8 +37,13 @@ class SqliteEvents(Table[Event], EventRepository):
         )
 
     @override
-    async def due(self, until: str, limit: int) -> Sequence[Stored[Event]]:
+    async def due(
+        self, until: str, limit: int, *, after: str = "", besides: Sequence[str | None] = ()
+    ) -> Sequence[Stored[Event]]:
+        statement = _DUE.format(besides=_BESIDES if besides else "")
+        values = {"until": until, "after": after, "besides": json.dumps(list(besides))}
+
         async def find(count: int) -> list[Row[Event]]:
-            return await self._query(_DUE, {"until": until, "limit": count})
+            return await self._query(statement, {**values, "limit": count})
 
         return await full_batch(limit, find)

@@ -111,4 +111,14 @@ UPDATE pets SET buyer_id = json_extract(document, '$.order.buyer')
 CREATE INDEX pets_by_buyer ON pets (buyer_id, id, species_key, status, name_key, owner_id);
 """
 
-STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS)
+_QUOTAS = """
+CREATE TABLE quotas (
+    id TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    document TEXT NOT NULL,
+    changed_at REAL NOT NULL    -- seconds since 1970
+) WITHOUT ROWID;
+CREATE INDEX quotas_changed ON quotas (changed_at);
+"""
+
+STEPS = (_FIRST_TABLES + _DOCUMENTS, _FILTERS, _ORDERS, _QUOTAS)

@@ -10,6 +10,7 @@ from petstore.repository.sqlite.claims import SqliteClaims
 from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.file import SqliteFile
 from petstore.repository.sqlite.pets import SqlitePets
+from petstore.repository.sqlite.quotas import SqliteQuotas
 
 
 class SqliteStore(Store):
@@ -28,6 +29,7 @@ class SqliteStore(Store):
         self.pets = SqlitePets(self._file, self._tally)
         self.claims = SqliteClaims(self._file, self._tally)
         self.events = SqliteEvents(self._file, self._tally)
+        self.quotas = SqliteQuotas(self._file, self._tally)
 
     @override
     def unreadable(self) -> Mapping[str, int]:
