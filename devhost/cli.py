@@ -34,10 +34,10 @@ _LEGAL = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; give the exit code."""
+    """Run the command and return the exit code."""
     options = _parser().parse_args(arguments)
     folder = options.app
-    log.outlast_readers()
+    log.survive_closed_output()
     log.set_up()
     # Until the server listens, SIGTERM ends the process as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -49,9 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (SettingsError, azurite.AzuriteError) as error:
         print(f"devhost: {error}", file=sys.stderr)
     except StartError as error:
-        print(faults.start_explained(error, folder), file=sys.stderr)
+        print(faults.describe_start_error(error, folder), file=sys.stderr)
     except LoadError as error:
-        print(faults.explained(error, folder), file=sys.stderr)
+        print(faults.describe_load_error(error, folder), file=sys.stderr)
     return 1
 
 
@@ -88,8 +88,8 @@ def _check(folder: Path) -> int:
     return 0
 
 
-_OPEN = (
-    "devhost: WARNING: {name} can be reached from other machines. This host asks nobody for a key:"
+_EXPOSED = (
+    "devhost: WARNING: {name} can be reached from other machines. This host checks no keys:"
     " whoever reaches it can call every function."
 )
 
@@ -105,10 +105,10 @@ def _serve(folder: Path, name: str, port: int, page: str) -> int:
     with closing(listener):
         address = server.address_of(listener)
         if not is_loopback(listener.getsockname()[0]):
-            print(_OPEN.format(name=name), file=sys.stderr, flush=True)
+            print(_EXPOSED.format(name=name), file=sys.stderr, flush=True)
         _apply_settings(folder, address)
         if not asyncio.run(_run(folder, address, listener, page)):
-            print("Stopped: what still ran is given up.", flush=True)
+            print("Stopped. Calls that were still running were ended.", flush=True)
             # Not sys.exit: that waits for the threads of blocking handlers.
             os._exit(0)
     return 0
@@ -134,11 +134,11 @@ async def _run_once(folder: Path, name: str, text: str) -> int:
         print(f"devhost: no background function {name!r} can be run: {there}.", file=sys.stderr)
         return 1
     try:
-        is_good = await background.run(found[name], text)
+        succeeded = await background.run(found[name], text)
         await background.drain()
     finally:
         await background.close()
-    return 0 if is_good else 1
+    return 0 if succeeded else 1
 
 
 async def _load(folder: Path, address: str) -> tuple[Worker, Host]:
@@ -150,8 +150,8 @@ async def _load(folder: Path, address: str) -> tuple[Worker, Host]:
         print(
             f"{place_of(folder, name)}: {name!a} is left out: {_LEGAL}. Rename it.", file=sys.stderr
         )
-    not_done = [*found.not_done, *app_settings.read_local(folder).not_done]
-    _print_names("Set, and not done by this host", not_done)
+    unsupported = [*found.not_done, *app_settings.read_local(folder).not_done]
+    _print_names("Set, but not supported by this host", unsupported)
     return worker, Host(worker, found, address, Background(worker, settings))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with an app, and where: the worker's refusals in words that lead to the line."""
+"""Faults of an app as text: what is wrong, in which file and line, and what to do."""
 
 import re
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ _GUIDE = (
 _REFUSED = re.compile(r"cannot load the (\w+) function|Function (\w+) does not have")
 
 
-def explained(error: LoadError, folder: Path) -> str:
-    """Say what the worker refuses, where it stands, and what to do."""
+def describe_load_error(error: LoadError, folder: Path) -> str:
+    """Describe what the worker refuses: the reason, the place and the fix."""
     message = str(error).partition("Please check the requirements.txt")[0].strip()
     lines = [f"devhost: the worker refuses this app: {message}"]
     found = _REFUSED.search(message)
@@ -29,8 +29,8 @@ def explained(error: LoadError, folder: Path) -> str:
     return "\n".join([*lines, f"  {_GUIDE}"] if found[1] else lines)
 
 
-def start_explained(error: StartError, folder: Path) -> str:
-    """Say why the real host does not start, where the cause is, and what to do."""
+def describe_start_error(error: StartError, folder: Path) -> str:
+    """Describe why the real host does not start: the reason, the place and the fix."""
     if error.function:
         place = place_of(folder, error.function)
     else:
@@ -40,7 +40,7 @@ def start_explained(error: StartError, folder: Path) -> str:
 
 
 def of_routes(routes: RouteTable, folder: Path) -> list[str]:
-    """Name the functions that no request can reach, each with the reason."""
+    """Return a line for each function that no request can reach, with the reason."""
     refused = [
         f"{place_of(folder, route.function)}: {route.function} ({route.template}) is refused:"
         f" {reason}."
@@ -55,7 +55,7 @@ def of_routes(routes: RouteTable, folder: Path) -> list[str]:
 
 
 def of_bindings(found: Iterable[Fault], folder: Path) -> list[str]:
-    """Name the functions whose bindings cannot be used, each with the reason."""
+    """Return a line for each function whose bindings cannot be used, with the reason."""
     return [
         f"{place_of(folder, fault.function)}: {fault.function}"
         f" {'is in error' if fault.is_error else 'cannot send its messages'}: {fault.reason}."

@@ -1,4 +1,4 @@
-"""The host without its sockets: from a request to the response, as the real host gives it."""
+"""The host without its sockets: turns a request into the response that the real host sends."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ class Host:
         worker: the loaded app.
         host_json: what host.json says.
         address: the host and port that requests without a Host header of their own are for.
-        background: what sends the functions' messages and runs them by hand; made when left out.
+        background: sends the functions' messages and runs them by hand; created when left out.
 
     Attributes:
         routes: the routes in the order in which they are tried.
@@ -64,21 +64,21 @@ class Host:
         self.routes = RouteTable(map(_route, self._functions.values()), host_json.route_prefix)
 
     async def handle(self, request: Request) -> tuple[Response, str]:
-        """Answer a request; also tell the function's name, or - where the host itself answers."""
+        """Return the answer to a request and the function's name, or - where the host answers."""
         try:
             parsed = parse(request)
         except BadRequest:
             return Response(400), "-"
         address = parsed.headers.get("host", self.address)
         if not address:
-            # The real host stumbles over an empty Host header.
+            # The real host fails on an empty Host header.
             return Response(500), "-"
         by_hand = _RUN_BY_HAND.fullmatch(parsed.path)
         if by_hand and request.method.upper() == "POST" and _is_local(request, parsed, address):
             return self._run_by_hand(by_hand[1], request.body), "-"
         found = self.routes.match(request.method.upper(), parsed.path)
         if found is None:
-            return _own_answer(parsed.path), "-"
+            return _answer_without_function(parsed.path), "-"
         route, values = found
         function = self._functions[route.function]
         message = rpc_http(request, parsed, values, address)
@@ -105,7 +105,7 @@ class Host:
     def _run_by_hand(self, name: str, body: bytes) -> Response:
         """Start a background function; as on the real host, the answer does not wait for it."""
         try:
-            text = _input_of(body)
+            text = _read_input(body)
         except ValueError:
             return Response(400)
         for function in self.background.by_hand():
@@ -116,10 +116,10 @@ class Host:
 
 
 def _is_local(request: Request, parsed: Parsed, address: str) -> bool:
-    """Return whether somebody at this machine asks: no other machine, and no web page.
+    """Return whether a request comes from this machine and not from a web page.
 
-    A page sends Origin with each POST; one whose name was made to lead here (DNS rebinding) names
-    itself in Host.
+    A page sends Origin with each POST. A page whose name resolves to this machine (DNS rebinding)
+    has its own name in Host.
     """
     return (
         is_loopback(request.peer or "127.0.0.1")
@@ -128,7 +128,7 @@ def _is_local(request: Request, parsed: Parsed, address: str) -> bool:
     )
 
 
-def _input_of(body: bytes) -> str:
+def _read_input(body: bytes) -> str:
     """Read the body of a call by hand.
 
     Raises:
@@ -146,7 +146,7 @@ def _input_of(body: bytes) -> str:
     return text or ""
 
 
-def _own_answer(path: str) -> Response:
+def _answer_without_function(path: str) -> Response:
     if path == "/":
         if os.environ.get(_HOME_PAGE_OFF, "").lower() == "true":
             return Response(204)

@@ -13,7 +13,7 @@ _OVERRIDE = "azurefunctionsjobhost__"
 _SMALLEST = 'the smallest host.json is {"version": "2.0"}'
 _HTTP = ("extensions", "http")
 _REFUSED = "the real host does not start"
-# What the real host reads from texts, and does not start with when it cannot.
+# Values that the real host converts from text; it does not start when it cannot.
 _READERS: Mapping[tuple[str, ...], Callable[[object], object]] = {
     ("functionTimeout",): timeout,
     (*_HTTP, "maxOutstandingRequests"): whole_number,
@@ -22,8 +22,8 @@ _READERS: Mapping[tuple[str, ...], Callable[[object], object]] = {
     (*_HTTP, "hsts", "isEnabled"): boolean,
     (*_HTTP, "hsts", "maxAge"): time_span,
 }
-# What the real host does and this one does not, named once at the start.
-_NOT_DONE = (
+# What the real host supports and this one does not, named once at the start.
+_UNSUPPORTED = (
     *((*_HTTP, name) for name in ("hsts", "dynamicThrottlesEnabled")),
     *((*_HTTP, name) for name in ("maxOutstandingRequests", "maxConcurrentRequests")),
     *(("healthMonitor",), ("singleton",), ("watchDirectories",), ("concurrency",), ("retry",)),
@@ -54,7 +54,7 @@ class HostJson:
 
     def section(self, *path: str) -> Mapping[str, Any]:
         """Return an object below the file's top, empty when it is missing, null or a list."""
-        found = _found(self.content, path)
+        found = _lookup(self.content, path)
         return found if isinstance(found, dict) else {}
 
 
@@ -74,7 +74,7 @@ def read(folder: Path) -> HostJson:
     for path, text in _overrides():
         _put(content, path, text)
     try:
-        return _understood(content)
+        return _parse(content)
     except _WrongValueError as error:
         raise SettingsError(f"{_REFUSED}: {error}\n  {_place(file, error.path)}") from None
 
@@ -94,14 +94,14 @@ class _WrongValueError(Exception):
 
 
 def _place(file: Path, path: tuple[str, ...]) -> str:
-    """Return where a value stands: its line, or the variable that took its place."""
+    """Return where a value is set: its line, or the variable that overrides it."""
     for name in os.environ:
         if name.lower() == (_OVERRIDE + "__".join(path)).lower():
             return f"the variable {name}"
     return line_of(file, path[-1])
 
 
-def _understood(content: Mapping[str, Any]) -> HostJson:
+def _parse(content: Mapping[str, Any]) -> HostJson:
     if any(key.lower() == "version" for key in content) and get(content, "version") != "2.0":
         raise _WrongValueError(("version",), 'the text "2.0"', get(content, "version"))
     values = {path: _value(content, path, read) for path, read in _READERS.items()}
@@ -112,14 +112,14 @@ def _understood(content: Mapping[str, Any]) -> HostJson:
         tuple(_custom_headers(content)),
         values["functionTimeout",],
         tuple(_log_levels(content)),
-        tuple(".".join(path) for path in _NOT_DONE if _found(content, path) is not None),
+        tuple(".".join(path) for path in _UNSUPPORTED if _lookup(content, path) is not None),
     )
 
 
 def _value(
     content: Mapping[str, Any], path: tuple[str, ...], read: Callable[[object], object]
 ) -> Any:  # noqa: ANN401 - the readers differ
-    value = _found(content, path)
+    value = _lookup(content, path)
     if value is None or isinstance(value, dict | list):
         return None  # to .NET's configuration a section has no value
     try:
@@ -133,7 +133,7 @@ def get(content: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON
     return next((value for key, value in content.items() if key.lower() == name.lower()), None)
 
 
-def _found(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
+def _lookup(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
     value: Any = content
     for name in path:
         value = get(value, name) if isinstance(value, dict) else None
@@ -147,11 +147,11 @@ def _overrides() -> Iterator[tuple[list[str], str]]:
 
 
 def _put(content: dict[str, Any], path: list[str], text: str) -> None:
-    """Put a variable's text where its name leads; a number as the last part is a list's place."""
+    """Set the value that a variable's name leads to; a number as last part is a list index."""
     *folders, name = path
     if name.isdecimal() and folders:
         *folders, name = folders
-        listed = _found(content, (*folders, name))
+        listed = _lookup(content, (*folders, name))
         value: Any = [*(listed if isinstance(listed, list) else []), text]
     else:
         value = int(text) if text.isdecimal() and text.isascii() else text
@@ -168,7 +168,7 @@ def _key(content: Mapping[str, Any], name: str) -> str:
 
 
 def _route_prefix(content: Mapping[str, Any]) -> str:
-    http = _found(content, ("extensions", "http"))
+    http = _lookup(content, ("extensions", "http"))
     if not isinstance(http, dict) or not any(key.lower() == "routeprefix" for key in http):
         return "api"
     value = get(http, "routePrefix")
@@ -183,14 +183,14 @@ def _functions(content: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def _custom_headers(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    headers = _found(content, ("extensions", "http", "customHeaders"))
+    headers = _lookup(content, ("extensions", "http", "customHeaders"))
     for name, value in (headers if isinstance(headers, dict) else {}).items():
         yield name, "" if value is None else str(value)
 
 
 def _log_levels(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     path = ("logging", "logLevel")
-    levels = _found(content, path)
+    levels = _lookup(content, path)
     for category, value in (levels if isinstance(levels, dict) else {}).items():
         if value != "" and (level := _value(content, (*path, category), log_level)):
             yield category, level

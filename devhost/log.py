@@ -7,14 +7,14 @@ import sys
 import time
 from typing import Any, TextIO, override
 
-# They report every HTTP call and every invocation.
+# These log every HTTP call and every invocation.
 _QUIET = ("azure", "aiohttp.access")
 _OURS = {"devhost", "aiohttp", "asyncio"}
 _DROPPED = "  [outside of an invocation: not in Azure's log]"
 
 
-class _Lasting(io.RawIOBase):
-    """A file descriptor that takes every write; what cannot be written is dropped."""
+class _LossyOutput(io.RawIOBase):
+    """A file descriptor whose writes never fail; what cannot be written is dropped."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -39,21 +39,21 @@ class _Lasting(io.RawIOBase):
             return len(data)
 
 
-def outlast_readers() -> None:
-    """Let every later ``print``, the app's included, succeed when nobody reads it any more.
+def survive_closed_output() -> None:
+    """Let every later ``print``, the app's included, succeed when the output is closed.
 
-    After ``make start | head``, or in a terminal that was closed, the host serves on.
+    The host goes on serving after ``make start | head`` or when its terminal is closed.
     """
-    sys.stdout = _lasting(sys.stdout)
-    sys.stderr = _lasting(sys.stderr)
+    sys.stdout = _lossy(sys.stdout)
+    sys.stderr = _lossy(sys.stderr)
 
 
-def _lasting(stream: TextIO) -> TextIO:
+def _lossy(stream: TextIO) -> TextIO:
     if stream is None:  # Python was started with it closed
         return stream
     stream.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(_Lasting(stream.fileno())),
+        io.BufferedWriter(_LossyOutput(stream.fileno())),
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=True,
@@ -64,10 +64,10 @@ def set_up() -> None:
     """Print the app's log records, with tracebacks.
 
     The real host drops what the app logs outside of an invocation, at import or in a thread of its
-    own; here such a record is printed with a mark.
+    own. Such a record is printed with a mark.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_mark_what_is_dropped)
+    handler.addFilter(_mark_dropped)
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s%(mark)s", "%H:%M:%S")
     )
@@ -76,12 +76,12 @@ def set_up() -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # The runtime's; what it says of an app that cannot be loaded is said more clearly by cli.
+    # The runtime's own; `cli` reports more clearly why an app cannot be loaded.
     logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
 
 
-def _mark_what_is_dropped(record: logging.LogRecord) -> bool:
-    # Late: the runtime takes a tenth of a second to import, and --help does not need it.
+def _mark_dropped(record: logging.LogRecord) -> bool:
+    # Late: importing the runtime takes a tenth of a second, and --help does not need it.
     from azure_functions_runtime import invocation_id_cv  # noqa: PLC0415
 
     is_ours = record.name.partition(".")[0] in _OURS
@@ -89,17 +89,17 @@ def _mark_what_is_dropped(record: logging.LogRecord) -> bool:
     return True
 
 
-def called(kind: str, name: str, began: float, *, is_good: bool, more: str = "") -> None:
+def print_call(kind: str, name: str, began: float, *, succeeded: bool, more: str = "") -> None:
     """Print a line about a call of a background function.
 
     Args:
         kind: the trigger's kind.
         name: the function's name.
         began: ``time.perf_counter()`` before the call.
-        is_good: whether it succeeded.
-        more: what else there is to say.
+        succeeded: whether it succeeded.
+        more: text to add at the end.
     """
     milliseconds = (time.perf_counter() - began) * 1000
-    result = "succeeded" if is_good else "FAILED"
+    result = "succeeded" if succeeded else "FAILED"
     line = f"{time.strftime('%H:%M:%S')} {kind} {name} {result} {milliseconds:.1f} ms {more}"
     print(line.rstrip(), flush=True)

@@ -47,7 +47,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def line_of(path: Path, name: str) -> str:
-    """Return a file's path and the line where a member's name stands first, as far as it does."""
+    """Return a file's path and the first line with a member's name, line 1 where there is none."""
     quoted = re.compile(rf"([\"']){re.escape(name)}\1", re.IGNORECASE)
     lines = path.read_text("utf-8-sig", "replace").split("\n")
     found = (number for number, line in enumerate(lines, 1) if quoted.search(line))

@@ -14,7 +14,7 @@ class NpmError(Exception):
 
 
 def missing_tools() -> str | None:
-    """Say which program is missing to run what npm installs; None when all are there."""
+    """Return which program is missing to run what npm installs; None when none is."""
     absent = [name for name in ("node", "npm") if shutil.which(name) is None]
     return f"Node.js is missing here ({' and '.join(absent)} not found)" if absent else None
 
@@ -32,7 +32,7 @@ def install(folder: Path, what: str) -> Path:
 
     Args:
         folder: where package.json and package-lock.json are.
-        what: what that is, for the person who waits.
+        what: the name to print while it is installed.
 
     Returns:
         The folder of the packages.
@@ -74,7 +74,7 @@ def _ci(folder: Path) -> None:
 
 
 def main() -> int:
-    """Install what the folder of the first argument names; the second says what that is."""
+    """Install the packages of the folder in the first argument; the second is their name."""
     try:
         install(Path(sys.argv[1]), sys.argv[2])
     except NpmError as error:

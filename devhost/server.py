@@ -20,11 +20,11 @@ _GRACE = 30.0  # seconds for requests and calls under way
 _UPLOAD_GRACE = 2.0  # seconds for bodies that are still coming; no function has begun on them
 # Our own answers to requests whose body was not read to its end.
 _UNREAD = {400, 408, 413}
-_BROKEN_OFF = Response(400)
+_INCOMPLETE = Response(400)
 
 
 def bind(name: str, port: int) -> socket.socket:
-    """Take an address, without accepting connections yet.
+    """Bind a socket to an address, without accepting connections yet.
 
     Args:
         name: the address to listen on.
@@ -36,19 +36,19 @@ def bind(name: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    taken = socket.socket(family, kind, protocol)
-    # So that a restart does not wait for the connections of the last run.
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, kind, protocol)
+    # A restart need not wait for the connections of the last run.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        taken.bind(address)
+        listener.bind(address)
     except OSError:
-        taken.close()
+        listener.close()
         raise
-    return taken
+    return listener
 
 
 def address_of(listener: socket.socket) -> str:
-    """Return a socket's address as it stands in a URL."""
+    """Return a socket's address as part of a URL."""
     name, port = listener.getsockname()[:2]
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
@@ -64,7 +64,7 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
         on_start: called once requests are accepted.
 
     Returns:
-        Whether all of it ended in time; else a thread may still be busy with it.
+        Whether all of it ended in time. If not, a thread may still be running.
     """
     loop = asyncio.get_running_loop()
     uploads = Uploads()
@@ -96,7 +96,7 @@ def _stop(stopping: asyncio.Event) -> None:
 
 async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web.StreamResponse:
     begin = time.perf_counter()
-    response, function = await _received(host, uploads, request)
+    response, function = await _read_and_handle(host, uploads, request)
     milliseconds = (time.perf_counter() - begin) * 1000
     target = request.raw_path.encode("ascii", "backslashreplace").decode()
     print(
@@ -104,19 +104,19 @@ async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web
         f" {response.status if response else '-'} {milliseconds:.1f} ms {function}",
         flush=True,
     )
-    sent = _sent(response or _BROKEN_OFF)
+    message = _aiohttp_response(response or _INCOMPLETE)
     if response and response.is_cut_off:
-        await sent.prepare(request)
-        await sent.write_eof()
+        await message.prepare(request)
+        await message.write_eof()
         if request.transport is not None:
             request.transport.close()
-    return sent
+    return message
 
 
-async def _received(
+async def _read_and_handle(
     host: Host, uploads: Uploads, request: web.BaseRequest
 ) -> tuple[Response | None, str]:
-    """Read the request and have it answered; None where its client has gone meanwhile."""
+    """Read a request and answer it; None where its client has left meanwhile."""
     try:
         if status := _refusal(request):
             return Response(status), "-"
@@ -129,13 +129,13 @@ async def _received(
         return Response(400), "-"
     except ConnectionError:
         return None, "- (the client left before its request was complete)"
-    kept = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
+    headers = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
     peer = request.remote or ""
-    return await host.handle(Request(request.method, request.raw_path, kept, body, peer))
+    return await host.handle(Request(request.method, request.raw_path, headers, body, peer))
 
 
 def _refusal(request: web.BaseRequest) -> int | None:
-    """Return the status with which the real server refuses a request unseen."""
+    """Return the status with which the real server refuses a request before any function."""
     if request.version > HttpVersion11:
         return 505
     if len(request.raw_path) + len(request.method) > LINE_LIMIT:
@@ -155,11 +155,11 @@ def _headers(request: web.BaseRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _sent(response: Response) -> web.Response:
-    sent = web.Response(status=response.status, body=response.body or None)
+def _aiohttp_response(response: Response) -> web.Response:
+    message = web.Response(status=response.status, body=response.body or None)
     for name, value in response.headers:
-        sent.headers.add(name, value)
+        message.headers.add(name, value)
     if response.status in _UNREAD and not response.headers:
-        # What is left of the body is not read.
-        sent.force_close()
-    return sent
+        # The rest of the body is not read.
+        message.force_close()
+    return message

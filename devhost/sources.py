@@ -1,4 +1,4 @@
-"""Where an app's functions stand in its files, as far as the text tells."""
+"""Finds an app's functions in its source files."""
 
 import ast
 import os
@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Folders of installed and generated files; so are those whose names begin with a dot.
-_NOT_ITS_OWN = {"__pycache__", "node_modules", "site-packages"}
+_SKIPPED = {"__pycache__", "node_modules", "site-packages"}
 _FRAMEWORKS = {"AsgiFunctionApp", "WsgiFunctionApp"}
 _THEIR_FUNCTION = "http_app_func"
 
 
 def place_of(folder: Path, function: str) -> str:
-    """Return file and line of a function's handler, or of the closest that tells its name.
+    """Return file and line of a function's handler, or else of a text that is its name.
 
-    ``function_app.py`` is looked at first, then the other files of the app, such as blueprints.
+    ``function_app.py`` is searched first, then the other files of the app, such as blueprints.
     """
     trees = list(_trees(folder))
-    for look in _LOOKS:
+    for find in _FINDERS:
         for file, tree in trees:
-            if (line := look(tree, function)) is not None:
+            if (line := find(tree, function)) is not None:
                 return f"{file}:{line}"
     return str(folder / "function_app.py")
 
@@ -37,7 +37,7 @@ def _files(folder: Path) -> Iterator[Path]:
     yield first
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in _NOT_ITS_OWN
+            name for name in folders if not name.startswith(".") and name not in _SKIPPED
         )
         if "pyvenv.cfg" in names:
             folders.clear()
@@ -46,17 +46,17 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (file for file in files if file != first)
 
 
-def _handler(tree: ast.Module, function: str) -> int | None:
+def _handler_line(tree: ast.Module, function: str) -> int | None:
     """Return the line of the handler; of the last one, where there are several."""
     handlers = (
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
-    lines = [node.lineno for node in handlers if _given_name(node) == function]
+    lines = [node.lineno for node in handlers if _function_name(node) == function]
     return max(lines, default=None)
 
 
-def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """Return the name that a decorator gives, else the handler's own."""
+def _function_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """Return the name that a decorator sets, or else the handler's own."""
     for decorator in handler.decorator_list:
         match decorator:
             case ast.Call(
@@ -72,25 +72,29 @@ def _given_name(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return handler.name
 
 
-def _text(tree: ast.Module, function: str) -> int | None:
+def _text_line(tree: ast.Module, function: str) -> int | None:
     """Return the line of a text that is the name, as in a list of names."""
     texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return min((node.lineno for node in texts if node.value == function), default=None)
 
 
-def _framework(tree: ast.Module, function: str) -> int | None:
+def _framework_line(tree: ast.Module, function: str) -> int | None:
     """Return the line where a web framework's app is wrapped, whose handler is not in the app."""
     if function != _THEIR_FUNCTION:
         return None
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return next((node.lineno for node in calls if _called(node) in _FRAMEWORKS), None)
+    return next((node.lineno for node in calls if _callee(node) in _FRAMEWORKS), None)
 
 
-def _called(call: ast.Call) -> str:
+def _callee(call: ast.Call) -> str:
     match call.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
     return ""
 
 
-_LOOKS: tuple[Callable[[ast.Module, str], int | None], ...] = (_handler, _text, _framework)
+_FINDERS: tuple[Callable[[ast.Module, str], int | None], ...] = (
+    _handler_line,
+    _text_line,
+    _framework_line,
+)

@@ -125,7 +125,7 @@ class Background:
                 return await timer.fire()
         began = time.perf_counter()
         is_good = await self._call(function, text)
-        log.called(kind_of(function), function.name, began, is_good=is_good)
+        log.print_call(kind_of(function), function.name, began, succeeded=is_good)
         return is_good
 
     def run_soon(self, function: Function, text: str) -> None:

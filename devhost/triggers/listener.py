@@ -136,9 +136,9 @@ class QueueListener:
         text = self._decode(message)
         is_good = text is not None and await call_with(self._caller, self.function, message, text)
         tries = f"(try {message.dequeue_count} of {self._settings.max_dequeue_count})"
-        log.called(
+        log.print_call(
             *(f"queue {self.queue.name}", self.function.name, began),
-            is_good=is_good,
+            succeeded=is_good,
             more="" if is_good and message.dequeue_count == 1 else tries,
         )
         return is_good

@@ -62,7 +62,7 @@ class Timer:
             inputs = {self.function.trigger["name"]: timer_input(self._status(at))}
             outcome = await self._caller.call(self.function, inputs)
             self._last = at
-        log.called("timer", self.function.name, began, is_good=outcome.failure is None)
+        log.print_call("timer", self.function.name, began, succeeded=outcome.failure is None)
         return outcome.failure is None
 
     def stop(self) -> None:

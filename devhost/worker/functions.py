@@ -1,4 +1,4 @@
-"""What the host knows of an app's functions, whoever runs them."""
+"""An app's functions as the host sees them."""
 
 import os
 import re
@@ -29,7 +29,7 @@ class StartError(Exception):
     """The real host does not start with this app; the message says why.
 
     Attributes:
-        function: the function that is the cause; empty for none.
+        function: the function that causes it; empty for none.
     """
 
     def __init__(self, function: str, reason: str) -> None:
@@ -78,7 +78,7 @@ class Outcome:
 
 
 class Runner(Protocol):
-    """Whatever holds functions and calls them."""
+    """Holds functions and calls them."""
 
     @property
     def functions(self) -> Sequence[Function]:
@@ -95,15 +95,15 @@ class Runner(Protocol):
         Args:
             function: one of ``functions``.
             inputs: a value for each input binding, by the binding's name.
-            trigger_metadata: what the host tells of the trigger apart from its value.
+            trigger_metadata: what the host passes about the trigger besides its value.
         """
 
 
 def is_disabled(name: str) -> bool:
     """Return whether a setting switches a function off.
 
-    ``AzureWebJobs.NAME.Disabled`` or ``AzureWebJobs_NAME_Disabled`` in any case, as the real host
-    has it; shells drop variables with dots in their names.
+    ``AzureWebJobs.NAME.Disabled`` or ``AzureWebJobs_NAME_Disabled`` in any case, as in the real
+    host; shells drop variables with dots in their names.
     """
     wanted = {f"azurewebjobs{mark}{name}{mark}disabled".lower() for mark in "._"}
     values = (value for setting, value in os.environ.items() if setting.lower() in wanted)

@@ -1,7 +1,7 @@
-"""What host and worker say to each other, as plain objects.
+"""The messages between host and worker, as plain objects.
 
-The real worker is handed protobuf messages. The runtime only reads and sets their attributes, so
-plain objects with the same names do, and neither gRPC nor protobuf is needed.
+The real worker gets protobuf messages. The runtime only reads and sets their attributes, so plain
+objects with the same names are enough, and neither gRPC nor protobuf is needed.
 """
 
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Message(SimpleNamespace):
-    """A message whose fields are given by keyword."""
+    """A message whose fields are keyword arguments."""
 
 
 class TypedData:
@@ -21,7 +21,7 @@ class TypedData:
             setattr(self, kind, data)
 
     def WhichOneof(self, _: str) -> str | None:  # noqa: N802 - protobuf's name
-        """Tell the kind, as protobuf does."""
+        """Return the kind, as protobuf does."""
         return self._kind
 
     @property
@@ -34,7 +34,7 @@ class ParameterBinding(Message):
     """A named value."""
 
     def WhichOneof(self, _: str) -> str:  # noqa: N802 - protobuf's name
-        """Tell the kind, as protobuf does."""
+        """Return the kind, as protobuf does."""
         return "data"
 
 
@@ -70,7 +70,7 @@ class RpcHttpCookie(Message):
     SameSite = SameSite
 
 
-# The runtime looks these up by name and makes them by keyword.
+# The runtime looks these up by name and creates them with keyword arguments.
 PROTOS = SimpleNamespace(
     BindingInfo=BindingInfo,
     ParameterBinding=ParameterBinding,

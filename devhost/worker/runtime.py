@@ -17,8 +17,8 @@ class Worker:
     """The loaded app. The runtime keeps global state: one app per process.
 
     Attributes:
-        functions: what the worker found and the host takes, in the order of the host: by name.
-        left_out: names of functions that the real host leaves out, since it takes no such names.
+        functions: those that the host takes, in the host's order: by name.
+        left_out: names of functions that the real host leaves out because of these names.
     """
 
     def __init__(self, functions: list[Function]) -> None:
@@ -64,12 +64,10 @@ class Worker:
         )
         token = runtime.invocation_id_cv.set(invocation_id)
         try:
-            return _outcome(await runtime.invocation_request(_wrapped(invocation_request=request)))
+            return _outcome(await runtime.invocation_request(_envelope(invocation_request=request)))
         except SystemExit as end:
             # In Azure it ends the worker, not the host.
-            return Outcome(
-                None, {}, (f"the function called for the end: SystemExit({end.code!r})", "")
-            )
+            return Outcome(None, {}, (f"the function raised SystemExit({end.code!r})", ""))
         finally:
             runtime.invocation_id_cv.reset(token)
 
@@ -81,13 +79,13 @@ def find_app(folder: Path) -> None:
 
 
 async def _ask(call: Any, **request: Message) -> Any:  # noqa: ANN401 - the runtime is untyped
-    response = await call(_wrapped(**request))
+    response = await call(_envelope(**request))
     if response.result.status != StatusResult.Success:
         raise LoadError(response.result.exception.message, response.result.exception.stack_trace)
     return response
 
 
-def _wrapped(**request: Message) -> Message:
+def _envelope(**request: Message) -> Message:
     return Message(request=Message(**request), properties={"host": "127.0.0.1", "protos": PROTOS})
 
 
