@@ -107,11 +107,11 @@ def _settings(folder: Path, wire: Settings) -> dict[str, Settings]:
     on_sqlite = {"PETSTORE_SQLITE_PATH": str(folder / "pets.db")}
     given = {True: wire, False: on_sqlite}
     for one in given.values():
-        one["BENCHMARK_PET"] = _filled(one)
+        one["BENCHMARK_PET"] = _fill(one)
     return {name: given[name in ON_COSMOS] for name in APPS}
 
 
-def _filled(settings: Settings) -> str:
+def _fill(settings: Settings) -> str:
     result = subprocess.run(
         [sys.executable, "-m", "benchmarks.fill"],
         cwd=ROOT,

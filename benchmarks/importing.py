@@ -61,7 +61,7 @@ def _file(folder: Path, rows: int) -> Path:
     return path
 
 
-def _imported(file: Path, url: str) -> tuple[str, float]:
+def _import_file(file: Path, url: str) -> tuple[str, float]:
     """Import a file; give the summary, and the importer's peak memory in MiB."""
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "importer", str(file), "--url", url],
@@ -85,7 +85,7 @@ def main() -> None:
         peaks = []
         with _server(folder) as url:
             for rows in _ROWS:
-                summary, memory = _imported(_file(folder, rows), url)
+                summary, memory = _import_file(_file(folder, rows), url)
                 peaks.append(memory)
                 print(f"{rows:>7,} rows   peak {memory:5.1f} MiB   {summary}", flush=True)
     print(f"memory, larger to smaller file: {peaks[1] / peaks[0]:.2f} x")

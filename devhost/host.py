@@ -88,7 +88,7 @@ class Host:
         inputs = {function.trigger["name"]: message}
         try:
             async with asyncio.timeout(self._timeout):
-                outcome = await self.background.caller.call(function, inputs)
+                outcome = await self.background.invoker.invoke(function, inputs)
         except TimeoutError:
             _log.error("%s: longer than functionTimeout of host.json", function.name)
             return Response(500)

@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 
 from importer.errors import BadFile, BrokenOff, Interrupted, Unreachable
-from importer.keys import Keys, import_id, record_of
+from importer.keys import RowKeys, import_id, record_of
 from importer.refused import RefusedRows
 from importer.rows import read_rows
 from importer.run import Options, run
@@ -73,7 +73,7 @@ def _import(source: Source, chosen: argparse.Namespace) -> int:
     name = chosen.import_id or _find_import_id(source)
     totals, refused = Totals(), RefusedRows(source.path)
     try:
-        with Keys(name) as keys, refused:
+        with RowKeys(name) as keys, refused:
             asyncio.run(run(source, keys, refused, totals, options))
             refused.forget_old()
     finally:

@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9a-f]{64}")
 _ID_LIMIT = 1_000  # bytes of the kept file that are read
 
 
-class Keys:
+class RowKeys:
     """The keys of one pass over a file; ask for them in the order of the rows.
 
     Args:

@@ -11,7 +11,7 @@ import aiohttp
 
 from importer.answers import Verdict
 from importer.errors import BrokenOff, Interrupted, Unreachable
-from importer.keys import Keys
+from importer.keys import RowKeys
 from importer.progress import Progress
 from importer.refused import RefusedRows
 from importer.row import Row
@@ -41,7 +41,7 @@ class Options:
 
 
 async def run(
-    source: Source, keys: Keys, refused: RefusedRows, totals: Totals, options: Options
+    source: Source, keys: RowKeys, refused: RefusedRows, totals: Totals, options: Options
 ) -> None:
     """Import a file.
 
@@ -81,7 +81,7 @@ class _Work:
     def __init__(
         self,
         rows: Iterator[Row],
-        keys: Keys,
+        keys: RowKeys,
         sender: Sender,
         refused: RefusedRows,
         totals: Totals,

@@ -2,10 +2,10 @@
 
 from typing import Any, get_args
 
+from petstore.http.cursors import CURSOR, CURSOR_LENGTH
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
 from petstore.http.requests import (
-    CURSOR,
     IDEMPOTENCY_KEY,
     SORTS,
 )
@@ -62,7 +62,7 @@ PARAMETERS: Json = {
         "cursor",
         "query",
         "Start of the page: `next_cursor` of the page before, with the same filters and sort.",
-        {"type": "string", "pattern": CURSOR, "maxLength": 27},
+        {"type": "string", "pattern": CURSOR, "maxLength": CURSOR_LENGTH},
     ),
     "sort": _parameter(
         "sort",

@@ -1,4 +1,4 @@
-"""What a pet and a request may hold: every limit once, for models, requests and the contract.
+"""What a pet and a request may hold: every limit once, for models, requests and OpenAPI.
 
 Free of pydantic: requests are read without it. Lengths are in characters, sizes in bytes.
 """

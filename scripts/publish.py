@@ -37,7 +37,7 @@ def main() -> int:
     if not (asked in {"--list", "--write"} or _NAME.fullmatch(asked)):
         print("Say to which app: make publish NAME=...", file=sys.stderr)
         return 2
-    tracked = _tracked()
+    tracked = _list_tracked()
     if tracked is None:
         print("This is not a git checkout: nothing says which files are meant.", file=sys.stderr)
         return 2
@@ -45,7 +45,7 @@ def main() -> int:
     if asked == "--write":
         LIST.write_text(_HEAD + "".join(f"{line}\n" for line in _written(files, tracked)))
         return 0
-    _show(files, _changed())
+    _show(files, _list_changed())
     if refused := list(complaints(files, tracked, LIST.read_text())):
         print("Nothing is published:", *refused, sep="\n  ", file=sys.stderr)
         return 1
@@ -76,7 +76,7 @@ def _written(files: list[str], tracked: set[str]) -> list[str]:
     return [path if path in tracked else f"{path}{_BUILT}" for path in files]
 
 
-def _tracked() -> set[str] | None:
+def _list_tracked() -> set[str] | None:
     try:
         listed = subprocess.run(
             ["git", "ls-files", "-z"],  # noqa: S607 - the user's git
@@ -89,7 +89,7 @@ def _tracked() -> set[str] | None:
     return {os.fsdecode(name) for name in listed.stdout.split(b"\0")}
 
 
-def _changed() -> set[str]:
+def _list_changed() -> set[str]:
     """Return what differs from the last commit; nothing where there is no commit."""
     command = ["git", "diff", "--name-only", "-z", "HEAD"]
     listed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)  # noqa: S603

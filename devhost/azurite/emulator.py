@@ -68,7 +68,7 @@ def running(program: str, data: Path, arguments: list[str]) -> Iterator[subproce
     ]
     # Accounts of the user's own would take the place of the usual one.
     environment = {name: value for name, value in os.environ.items() if name != "AZURITE_ACCOUNTS"}
-    with _locked(data) as lock, _log(data).open("wb") as log:
+    with _hold_lock(data) as lock, _log(data).open("wb") as log:
         # A group of its own, so that Ctrl-C does not end it before us; it ends when stdin does.
         process = subprocess.Popen(  # noqa: S603 - node, with this folder's own program
             command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
@@ -89,7 +89,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _locked(data: Path) -> Iterator[int]:
+def _hold_lock(data: Path) -> Iterator[int]:
     """Take a folder; the child shares the lock, so that it holds as long as either lives."""
     import fcntl  # noqa: PLC0415 - Windows has none
 

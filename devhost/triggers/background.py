@@ -18,8 +18,8 @@ from devhost.triggers.bindings import (
     queue_of,
     queue_outputs,
 )
-from devhost.triggers.caller import Caller
 from devhost.triggers.inputs import made_up_message
+from devhost.triggers.invoker import Invoker
 from devhost.triggers.listener import QueueListener, call_with
 from devhost.triggers.outputs import Outputs
 from devhost.triggers.timer import Timer
@@ -53,7 +53,7 @@ class Background:
         clock: what timers and queues go by.
 
     Attributes:
-        caller: calls functions and sends their output messages.
+        invoker: calls functions and sends their output messages.
         faults: what is wrong with bindings.
         timers: one for each timer function that is not in error.
         listeners: one for each queue function that is not in error.
@@ -66,7 +66,7 @@ class Background:
         self._settings = settings or QueueSettings()
         self._accounts = Accounts(clock or Clock())
         self._tasks: set[asyncio.Task[object]] = set()
-        self.caller = Caller(worker, Outputs(self._accounts, self._settings))
+        self.invoker = Invoker(worker, Outputs(self._accounts, self._settings))
         self.faults: list[Fault] = []
         self.timers: list[Timer] = []
         self.listeners: list[QueueListener] = []
@@ -150,7 +150,7 @@ class Background:
             if not function.is_http:
                 _check_connections(function)
             if kind == "timer":
-                self.timers.append(Timer(function, self.caller, self._accounts.clock))
+                self.timers.append(Timer(function, self.invoker, self._accounts.clock))
             elif kind == "queue":
                 self.listeners.append(self._listener(function))
         except BindingError as error:
@@ -163,13 +163,13 @@ class Background:
 
     def _listener(self, function: Function) -> QueueListener:
         queue = queue_of(function.trigger)
-        return QueueListener(function, queue, self._accounts, self._settings, self.caller)
+        return QueueListener(function, queue, self._accounts, self._settings, self.invoker)
 
     async def _call(self, function: Function, text: str) -> bool:
         if kind_of(function) == "queue":
-            return await call_with(self.caller, function, made_up_message(text), text)
+            return await call_with(self.invoker, function, made_up_message(text), text)
         inputs = {function.trigger["name"]: TypedData(string=text)}
-        return (await self.caller.call(function, inputs)).failure is None
+        return (await self.invoker.invoke(function, inputs)).failure is None
 
     def _switched_on(self) -> list[Timer | QueueListener]:
         every: list[Timer | QueueListener] = [*self.timers, *self.listeners]

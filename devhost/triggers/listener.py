@@ -10,8 +10,8 @@ from devhost.queues.accounts import Accounts
 from devhost.queues.service import Gone, Queue, QueueError, QueueMessage, Unreachable
 from devhost.queues.settings import QueueSettings
 from devhost.triggers.bindings import is_queue_name
-from devhost.triggers.caller import Caller
 from devhost.triggers.inputs import queue_metadata
+from devhost.triggers.invoker import Invoker
 from devhost.triggers.lease import Lease, kept_hidden
 from devhost.worker.functions import Function
 from devhost.worker.messages import TypedData
@@ -30,7 +30,7 @@ class QueueListener:
         queue: the trigger's queue; it need not exist.
         accounts: where the queues are, and the clock that it waits by.
         settings: host.json's.
-        caller: what calls the function.
+        invoker: what calls the function.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class QueueListener:
         queue: Queue,
         accounts: Accounts,
         settings: QueueSettings,
-        caller: Caller,
+        invoker: Invoker,
     ) -> None:
         self.function = function
         self.queue = queue
         self._accounts = accounts
         self._service = accounts.service(queue.connection)
         self._settings = settings
-        self._caller = caller
+        self._invoker = invoker
         self._clock = accounts.clock
         self._poison = _poison_of(queue)
         self._woken = asyncio.Event()
@@ -134,7 +134,7 @@ class QueueListener:
     async def _try(self, message: QueueMessage) -> bool:
         began = time.perf_counter()
         text = self._decode(message)
-        is_good = text is not None and await call_with(self._caller, self.function, message, text)
+        is_good = text is not None and await call_with(self._invoker, self.function, message, text)
         tries = f"(try {message.dequeue_count} of {self._settings.max_dequeue_count})"
         log.print_call(
             *(f"queue {self.queue.name}", self.function.name, began),
@@ -172,11 +172,11 @@ class QueueListener:
         await self._service.delete(self.queue.name, message)
 
 
-async def call_with(caller: Caller, function: Function, message: QueueMessage, text: str) -> bool:
+async def call_with(invoker: Invoker, function: Function, message: QueueMessage, text: str) -> bool:
     """Call a queue function with a message.
 
     Args:
-        caller: what calls it.
+        invoker: what calls it.
         function: the function, with a queue trigger.
         message: the message, as it stands in the queue.
         text: its text, decoded.
@@ -185,7 +185,7 @@ async def call_with(caller: Caller, function: Function, message: QueueMessage, t
         Whether it succeeded.
     """
     inputs = {function.trigger["name"]: TypedData(string=text)}
-    outcome = await caller.call(function, inputs, queue_metadata(message, text))
+    outcome = await invoker.invoke(function, inputs, queue_metadata(message, text))
     return outcome.failure is None
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 from devhost import log
 from devhost.clock import Clock
 from devhost.triggers.bindings import BindingError, resolved
-from devhost.triggers.caller import Caller
 from devhost.triggers.inputs import timer_input
+from devhost.triggers.invoker import Invoker
 from devhost.triggers.schedule import Schedule
 from devhost.worker.functions import Function
 
@@ -25,7 +25,7 @@ class Timer:
 
     Args:
         function: the function, with a timer trigger.
-        caller: what calls it.
+        invoker: what calls it.
         clock: tells the time, and is what it waits by.
 
     Attributes:
@@ -35,11 +35,11 @@ class Timer:
         BindingError: the schedule cannot be read.
     """
 
-    def __init__(self, function: Function, caller: Caller, clock: Clock) -> None:
+    def __init__(self, function: Function, invoker: Invoker, clock: Clock) -> None:
         self.function = function
         self.text = resolved(str(function.trigger.get("schedule") or ""))
         self._schedule = _read(self.text)
-        self._caller = caller
+        self._invoker = invoker
         self._clock = clock
         self._stopping = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
@@ -60,7 +60,7 @@ class Timer:
         async with self._one_at_a_time:
             began, at = time.perf_counter(), self._clock.now()
             inputs = {self.function.trigger["name"]: timer_input(self._status(at))}
-            outcome = await self._caller.call(self.function, inputs)
+            outcome = await self._invoker.invoke(self.function, inputs)
             self._last = at
         log.print_call("timer", self.function.name, began, succeeded=outcome.failure is None)
         return outcome.failure is None

@@ -17,10 +17,12 @@ from petstore.repository.port import PetQuery
 
 _ID_BYTES = 16
 _CHECK_BYTES = 4
+CURSOR_LENGTH = 27  # characters: Base64 of the 20 bytes without padding (RFC 4648, 5)
+CURSOR = f"^[A-Za-z0-9_-]{{{CURSOR_LENGTH}}}$"
 
 
 def encode_cursor(query: PetQuery, last_id: str) -> str:
-    """Return the cursor of the page after ``last_id`` in this list: 27 characters, URL-safe."""
+    """Return the cursor of the page after ``last_id`` in this list: ``CURSOR_LENGTH`` long."""
     raw = UUID(last_id).bytes
     return base64.urlsafe_b64encode(raw + _check(query, raw)).rstrip(b"=").decode()
 

@@ -22,7 +22,6 @@ from petstore.limits import (
 from petstore.repository.port import PetQuery
 from petstore.setting_values import is_text
 
-CURSOR = "^[A-Za-z0-9_-]{27}$"
 # Visible ASCII without the comma, which would also be what joins two such headers.
 IDEMPOTENCY_KEY = rf"^[!-+\--~]{{1,{KEY_LENGTH}}}$"
 PAGE_PARAMETERS = ("limit", "cursor", "sort")

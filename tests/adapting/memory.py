@@ -45,7 +45,7 @@ class Shelf[T](Repository[T]):
     @override
     async def add(self, item: T) -> Stored[T]:
         item_id = self._id_of(item)
-        if self._found(item_id) is not None:
+        if self._find(item_id) is not None:
             raise AlreadyExists(item_id, self._kind.name)
         return self._put(item_id, item)
 
@@ -65,7 +65,7 @@ class Shelf[T](Repository[T]):
         del self._items[item_id]
 
     def _all(self) -> list[Stored[T]]:
-        return [found for item_id in list(self._items) if (found := self._found(item_id))]
+        return [found for item_id in list(self._items) if (found := self._find(item_id))]
 
     def _id_of(self, item: T) -> str:
         return str(self._kind.write(item)["id"])
@@ -75,14 +75,14 @@ class Shelf[T](Repository[T]):
         self._items[item_id] = stored, time.time()
         return stored
 
-    def _found(self, item_id: str) -> Stored[T] | None:
+    def _find(self, item_id: str) -> Stored[T] | None:
         stored, changed_at = self._items.get(item_id, (None, 0.0))
         if self._kept_seconds is not None and time.time() - changed_at > self._kept_seconds:
             return None
         return stored
 
     def _one(self, item_id: str) -> Stored[T]:
-        found = self._found(item_id)
+        found = self._find(item_id)
         if found is None:
             raise NotFound(item_id, self._kind.name)
         return found

@@ -30,7 +30,7 @@ def rename(root: Path, new: str) -> None:
     def renamed(text: str) -> str:
         return _PET.sub(lambda found: words[found[0]], text)
 
-    for name in _tracked(root):
+    for name in _list_tracked(root):
         path = root / name
         if not (name.endswith(_KEPT) or name.startswith(_WRITTEN)):
             text = path.read_text()
@@ -40,7 +40,7 @@ def rename(root: Path, new: str) -> None:
         path.rename(target)
 
 
-def _tracked(root: Path) -> list[str]:
+def _list_tracked(root: Path) -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files", "-z"],  # noqa: S607
         cwd=root,

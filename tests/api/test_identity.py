@@ -38,7 +38,7 @@ async def _send(
     return await client.request(method, target, content, headers)
 
 
-async def _made(client: Client, user: str = "ada") -> str:
+async def _create(client: Client, user: str = "ada") -> str:
     answer = await _send(client, "POST", "/api/pets", bearer(user))
     assert answer.status == 201
     return answer.headers["location"]
@@ -46,7 +46,7 @@ async def _made(client: Client, user: str = "ada") -> str:
 
 async def test_reading_is_public(secured: Client) -> None:
     """Anybody may read, and sees no address."""
-    place = await _made(secured)
+    place = await _create(secured)
     for target in (place, "/api/pets"):
         answer = await secured.get(target)
         assert answer.status == 200
@@ -56,7 +56,7 @@ async def test_reading_is_public(secured: Client) -> None:
 
 async def test_writing_needs_a_token(secured: Client) -> None:
     """Without a token nothing is written, and the answer says what is needed."""
-    place = await _made(secured)
+    place = await _create(secured)
     for method, target in [
         ("POST", "/api/pets"),
         ("PUT", place),
@@ -72,7 +72,7 @@ async def test_writing_needs_a_token(secured: Client) -> None:
 
 async def test_owners(secured: Client) -> None:
     """The owner changes and deletes; another user is refused, and told nothing of the pet."""
-    place = await _made(secured)
+    place = await _create(secured)
     for method in ("PUT", "PATCH", "DELETE"):
         answer = await _send(secured, method, place, bearer("bob"))
         assert (answer.status, answer.json()["error"]) == (403, "Forbidden")
@@ -83,7 +83,7 @@ async def test_owners(secured: Client) -> None:
 
 async def test_a_stranger_learns_nothing_from_conditions(secured: Client) -> None:
     """A stranger is refused before any condition or patch is looked at."""
-    place = await _made(secured)
+    place = await _create(secured)
     stale = bearer("bob") | {"If-Match": '"x"'}
     assert (await _send(secured, "PATCH", place, stale, {"name": None})).status == 403
     assert (await _send(secured, "DELETE", place, stale)).status == 403
@@ -91,7 +91,7 @@ async def test_a_stranger_learns_nothing_from_conditions(secured: Client) -> Non
 
 async def test_administrators(secured: Client) -> None:
     """An administrator changes and deletes every pet, those without an owner too."""
-    place = await _made(secured)
+    place = await _create(secured)
     assert (await _send(secured, "PATCH", place, bearer("eve", **ADMIN))).status == 200
     assert (await _send(secured, "DELETE", place, bearer("eve", **ADMIN))).status == 204
 
@@ -101,7 +101,7 @@ async def test_administrators(secured: Client) -> None:
 )
 async def test_where_the_scope_stands(secured: Client, scopes: dict[str, Any]) -> None:
     """The administrators' scope counts wherever issuers put it."""
-    place = await _made(secured)
+    place = await _create(secured)
     assert (await _send(secured, "DELETE", place, bearer("eve", **scopes))).status == 204
 
 
@@ -118,13 +118,13 @@ async def test_where_the_scope_stands(secured: Client, scopes: dict[str, Any]) -
 )
 async def test_what_is_no_scope(secured: Client, scopes: dict[str, Any]) -> None:
     """What only looks like the scope makes nobody an administrator."""
-    place = await _made(secured)
+    place = await _create(secured)
     assert (await _send(secured, "DELETE", place, bearer("eve", **scopes))).status == 403
 
 
 async def test_who_sees_the_address(secured: Client) -> None:
     """Owner and administrators see the address, in answers that no cache keeps."""
-    place = await _made(secured)
+    place = await _create(secured)
     for headers, sees in [
         (bearer("ada"), True),
         (bearer("eve", **ADMIN), True),
@@ -140,8 +140,8 @@ async def test_who_sees_the_address(secured: Client) -> None:
 
 async def test_my_pets(secured: Client) -> None:
     """The caller's own pets, page by page, with the filters of every list."""
-    mine = [await _made(secured, "ada") for _ in range(3)]
-    await _made(secured, "bob")
+    mine = [await _create(secured, "ada") for _ in range(3)]
+    await _create(secured, "bob")
     first = await secured.get("/api/me/pets?limit=2&species=CAT", bearer("ada"))
     link = "/api/me/pets" + first.headers["link"].split(">")[0].strip("<")
     second = await secured.get(link, bearer("ada"))
@@ -336,7 +336,7 @@ _FOREIGN = [
 @pytest.mark.parametrize("header", _FOREIGN, ids=lambda header: header[:12])
 async def test_a_credential_never_hinders_a_public_read(secured: Client, header: str) -> None:
     """A foreign, stale or forged credential gets what everybody gets, of a list and of a pet."""
-    place = await _made(secured)
+    place = await _create(secured)
     for method in ("GET", "HEAD"):
         for target in (place, "/api/pets", "/api/openapi.json", "/api/health"):
             given = await secured.request(method, target, headers={"Authorization": header})
@@ -372,7 +372,7 @@ async def test_no_token_is_logged(secured: Client, caplog: pytest.LogCaptureFixt
 
 async def test_every_operation_is_accounted_for(secured: Client) -> None:
     """Over all routes and methods: public, or 401 without a token and 403 for a stranger."""
-    place = await _made(secured)
+    place = await _create(secured)
     pet_id = place.rpartition("/")[2]
     for operation in function_app.app.operations:
         for method in operation.methods:

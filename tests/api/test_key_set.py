@@ -84,13 +84,13 @@ def _identity(issuer: Issuer) -> Identity:
     return Identity(JwtSettings(None, issuer.url, _NAMED["iss"], _NAMED["aud"]))
 
 
-def _signed(key: Any = RSA_KEY, algorithm: str = "RS256", kid: object = "r1", **more: Any) -> str:
+def _sign(key: Any = RSA_KEY, algorithm: str = "RS256", kid: object = "r1", **more: Any) -> str:
     headers = {} if kid is None else {"kid": kid}
     return f"Bearer {token(key=key, algorithm=algorithm, headers=headers, **{**_NAMED, **more})}"
 
 
 def _rsa(kid: object = "r1") -> str:
-    return _signed(kid=kid)
+    return _sign(kid=kid)
 
 
 def _public(key: Any, **members: Any) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def test_good_tokens(issuer: Issuer) -> None:
     """RS256 and ES256 are checked with the key that the token names; the set is asked once."""
     checks = _identity(issuer)
     assert (await checks.caller(_rsa())).user_id == "ada"
-    elliptic = _signed(EC_KEY, "ES256", "e1", user_id="bob")
+    elliptic = _sign(EC_KEY, "ES256", "e1", user_id="bob")
     assert (await checks.caller(elliptic)).user_id == "bob"
     assert issuer.asked == 1
 
@@ -126,7 +126,7 @@ async def test_the_public_key_is_no_secret(issuer: Issuer) -> None:
 async def test_other_algorithms(issuer: Issuer, algorithm: str) -> None:
     """The algorithm is ours to choose."""
     with pytest.raises(Unauthorized):
-        await _identity(issuer).caller(_signed(algorithm=algorithm))
+        await _identity(issuer).caller(_sign(algorithm=algorithm))
 
 
 async def test_a_key_of_the_tokens_own(issuer: Issuer) -> None:
@@ -264,7 +264,7 @@ async def test_kept_keys_go_on_working(issuer: Issuer, pass_time: Callable[[floa
     pass_time(2 * 3600)
     for _ in range(3):
         assert (await checks.caller(_rsa())).user_id == "ada"
-        await _fetched(checks)
+        await _fetch(checks)
     assert issuer.asked == 2
 
 
@@ -294,7 +294,7 @@ async def test_keys_are_replaced_in_time(
     issuer.keys = key_set()["keys"][1:]
     pass_time(3601)
     await checks.caller(_rsa())
-    await _fetched(checks)
+    await _fetch(checks)
     with pytest.raises(Unauthorized):
         await checks.caller(_rsa())
 
@@ -305,7 +305,7 @@ async def test_an_unknown_key_while_the_issuer_is_away(
     """A key that may be new is not called wrong while nobody can say; soon it is asked again."""
     checks = _identity(issuer)
     issuer.keys = key_set()["keys"][1:]
-    await checks.caller(_signed(EC_KEY, "ES256", "e1"))
+    await checks.caller(_sign(EC_KEY, "ES256", "e1"))
     issuer.status = 500
     pass_time(61)
     with pytest.raises(KeysUnavailable):
@@ -326,7 +326,7 @@ async def test_a_caller_that_leaves(issuer: Issuer) -> None:
     assert issuer.asked == 1
 
 
-async def _fetched(checks: Identity) -> None:
+async def _fetch(checks: Identity) -> None:
     keys = checks._keys
     assert isinstance(keys, KeySet)
     if keys._fetch:
@@ -354,10 +354,10 @@ async def test_keys_that_share_a_name(issuer: Issuer, order: int) -> None:
     issuer.keys = keys[::order]
     checks = _identity(issuer)
     for key, algorithm in ((RSA_KEY, "RS256"), (EC_KEY, "ES256"), (_SECOND, "RS256")):
-        assert (await checks.caller(_signed(key, algorithm, "k"))).user_id == "ada"
+        assert (await checks.caller(_sign(key, algorithm, "k"))).user_id == "ada"
     foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     with pytest.raises(Unauthorized):
-        await checks.caller(_signed(foreign, "RS256", "k"))
+        await checks.caller(_sign(foreign, "RS256", "k"))
 
 
 @pytest.mark.parametrize("keys", [[RSA_KEY], [EC_KEY], [RSA_KEY, EC_KEY]], ids=len)
@@ -367,14 +367,14 @@ async def test_tokens_without_a_key_id(issuer: Issuer, keys: list[Any]) -> None:
     checks = _identity(issuer)
     for key in keys:
         algorithm = "RS256" if key is RSA_KEY else "ES256"
-        assert (await checks.caller(_signed(key, algorithm, None))).user_id == "ada"
+        assert (await checks.caller(_sign(key, algorithm, None))).user_id == "ada"
 
 
 async def test_tokens_without_a_key_id_among_many(issuer: Issuer) -> None:
     """Where several keys would fit, a token has to name its own."""
     issuer.keys = [_public(RSA_KEY, kid="1"), _public(_SECOND, kid="2")]
     with pytest.raises(Unauthorized):
-        await _identity(issuer).caller(_signed(kid=None))
+        await _identity(issuer).caller(_sign(kid=None))
 
 
 _UNFIT: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -405,7 +405,7 @@ async def test_keys_that_verify_nothing(issuer: Issuer, fault: str) -> None:
     key, members = _UNFIT[fault]
     issuer.keys = [_public(key, **{"kid": "odd", **members}), _public(_SECOND, kid="good")]
     checks = _identity(issuer)
-    assert (await checks.caller(_signed(_SECOND, kid="good"))).user_id == "ada"
+    assert (await checks.caller(_sign(_SECOND, kid="good"))).user_id == "ada"
     if key is not _CURVE:
         with pytest.raises(Unauthorized):
             await checks.caller(_signed_by(key, "odd"))
@@ -414,7 +414,7 @@ async def test_keys_that_verify_nothing(issuer: Issuer, fault: str) -> None:
 def _signed_by(key: Any, kid: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyJWT warns about the short key
-        return _signed(key, "RS256" if hasattr(key, "decrypt") else "ES256", kid)
+        return _sign(key, "RS256" if hasattr(key, "decrypt") else "ES256", kid)
 
 
 async def test_a_key_set_serves_all_tenants(issuer: Issuer) -> None:
@@ -427,4 +427,4 @@ async def test_a_key_set_serves_all_tenants(issuer: Issuer) -> None:
         {"aud": None},
     ):
         with pytest.raises(Unauthorized):
-            await checks.caller(_signed(roles=["pets.admin"], **claims))
+            await checks.caller(_sign(roles=["pets.admin"], **claims))

@@ -170,13 +170,13 @@ def _column(heading: str, column: int = 0) -> list[str]:
 
 
 def test_every_member_is_documented() -> None:
-    """The members of a pet are those of the contract."""
+    """The members of a pet are those of the OpenAPI document."""
     members = {*_schema("Pet")["properties"], *_schema("PetInput")["properties"]}
     assert set(_column("A pet")) == members
 
 
 def test_every_parameter_is_documented() -> None:
-    """The parameters of the list are those of the contract."""
+    """The parameters of the list are those of the OpenAPI document."""
     listed = [
         found["$ref"].rpartition("/")[2] for found in _API["paths"]["/pets"]["get"]["parameters"]
     ]
@@ -186,25 +186,25 @@ def test_every_parameter_is_documented() -> None:
 
 
 def test_every_operation_is_documented() -> None:
-    """The requests are those of the contract; HEAD is described once for all."""
+    """The requests are those of the OpenAPI document; HEAD is described once for all."""
     listed = {
         (method, path)
         for row in rows(section(read("docs/api.md"), "## Requests"))
         for method, path in [(quoted(row[0])[0], quoted(row[1])[0])]
     }
     operations = {(method.upper(), path) for path, item in _API["paths"].items() for method in item}
-    # The page that shows the contract does not belong to it.
+    # The page that shows the OpenAPI document does not belong to it.
     listed -= {("GET", "/docs")}
     assert listed == {one for one in operations if one[0] != "HEAD"}
 
 
 def test_every_header_is_documented() -> None:
-    """The headers of answers are those of the contract."""
+    """The headers of answers are those of the OpenAPI document."""
     assert set(_column("Headers of answers")) == set(_API["components"]["headers"])
 
 
 def test_every_error_is_documented() -> None:
-    """The contract's answers and the page tell the same statuses and words."""
+    """The OpenAPI document's answers and the page tell the same statuses and words."""
     page = {(row[0], quoted(row[1])[0]) for row in rows(section(read("docs/api.md"), "## Errors"))}
     responses = _API["components"]["responses"].values()
     promised = {

@@ -101,7 +101,7 @@ async def _assert_whole(store: SqliteStore) -> None:
     assert (due.value, due.version) == (_EVENT, "e0")
 
 
-async def _found(store: SqliteStore, query: PetQuery) -> list[Pet]:
+async def _find(store: SqliteStore, query: PetQuery) -> list[Pet]:
     return list((await store.pets.find(query)).items)
 
 
@@ -109,9 +109,9 @@ async def test_nothing_is_lost(path: Path) -> None:
     """Pets, keys and events of an older release are there, with their versions; filters find them."""
     async with closing(SqliteStore(path)) as store:
         await _assert_whole(store)
-        assert await _found(store, PetQuery(tag="old")) == [_PETS[0]]
-        assert await _found(store, PetQuery(owner_id="ada")) == [_PETS[0]]
-        assert await _found(store, PetQuery(status="sold", species="cat")) == [_PETS[1]]
+        assert await _find(store, PetQuery(tag="old")) == [_PETS[0]]
+        assert await _find(store, PetQuery(owner_id="ada")) == [_PETS[0]]
+        assert await _find(store, PetQuery(status="sold", species="cat")) == [_PETS[1]]
         await store.pets.replace(_PETS[0], "v0")
     async with closing(SqliteStore(path)) as store:
         assert (await store.pets.get(_PETS[0].id)).version != "v0"
@@ -163,5 +163,5 @@ async def test_a_file_of_the_release_before_orders(tmp_path: Path) -> None:
     async with closing(SqliteStore(path)) as store:
         assert [(await store.pets.get(pet.id)).value for pet in _PETS] == _PETS
         await Orders(store, Caller("bob")).place(_PETS[0].id, {})
-        assert [pet.id for pet in await _found(store, PetQuery(buyer_id="bob"))] == [_PETS[0].id]
+        assert [pet.id for pet in await _find(store, PetQuery(buyer_id="bob"))] == [_PETS[0].id]
         assert await store.pets.count() == {"available": 0, "pending": 1, "sold": 1}

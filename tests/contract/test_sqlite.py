@@ -132,7 +132,7 @@ async def test_writes_while_another_process_holds_the_file(path: Path) -> None:
     """However many writes wait for a locked file, each fails within 5 seconds; reads go on."""
     async with closing(SqliteStore(path)) as store:
         added = await store.pets.add(a_pet())
-        with _locked(path):
+        with _hold_lock(path):
             started = time.monotonic()
             writes = [store.pets.add(a_pet()) for _ in range(10)]
             outcomes = await asyncio.gather(*writes, return_exceptions=True)
@@ -147,7 +147,7 @@ async def test_opening_while_another_process_holds_the_file(path: Path) -> None:
     """A file that nobody else may touch is unavailable, within 5 seconds and without leftovers."""
     async with closing(SqliteStore(path)) as store:
         added = await store.pets.add(a_pet())
-    with _locked(path, "PRAGMA locking_mode = EXCLUSIVE"):
+    with _hold_lock(path, "PRAGMA locking_mode = EXCLUSIVE"):
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
             SqliteStore(path)
@@ -215,7 +215,7 @@ def _spoil(path: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, first: str = "SELECT 1") -> Iterator[None]:
+def _hold_lock(path: Path, first: str = "SELECT 1") -> Iterator[None]:
     locker = _start(_LOCKER, str(path), first)
     try:
         assert _line(locker) == "locked"

@@ -28,7 +28,7 @@ def _cosmos(endpoint: str, **more: str) -> dict[str, str]:
     }
 
 
-async def _warmed(wiring: Wiring) -> None:
+async def _warm_up(wiring: Wiring) -> None:
     """Start, and wait until nothing of it runs any more."""
     thread = warm_up.start(wiring)
     assert thread is not None
@@ -41,7 +41,7 @@ async def _warmed(wiring: Wiring) -> None:
 async def test_the_first_request_finds_the_connection(wire: TwoPartitions) -> None:
     """After it the first read opens nothing: the container is known, the read is one request."""
     wiring = Wiring(_cosmos(wire.endpoint))
-    await _warmed(wiring)
+    await _warm_up(wiring)
     opened = len(wire.requests)
     with pytest.raises(NotFound):
         await wiring.pets().get(new_id())
@@ -54,7 +54,7 @@ async def test_the_first_request_finds_the_connection(wire: TwoPartitions) -> No
 async def test_off(wire: TwoPartitions) -> None:
     """WARM_UP=off asks nothing."""
     wiring = Wiring(_cosmos(wire.endpoint, WARM_UP="off"))
-    await _warmed(wiring)
+    await _warm_up(wiring)
     assert wire.requests == []
 
 
@@ -70,7 +70,7 @@ async def test_off(wire: TwoPartitions) -> None:
 async def test_never_fails(environment: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """An unreachable account and wrong settings are left to the first request, without a word."""
     with caplog.at_level(logging.INFO):
-        await _warmed(Wiring(environment))
+        await _warm_up(Wiring(environment))
     assert [record for record in caplog.records if record.name == "petstore"] == []
 
 

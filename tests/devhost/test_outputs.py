@@ -61,7 +61,7 @@ _FUNCTION = Function(
 )
 
 
-async def _sent(outcome: Outcome, settings: QueueSettings | None = None) -> dict[str, list[str]]:
+async def _send(outcome: Outcome, settings: QueueSettings | None = None) -> dict[str, list[str]]:
     accounts = Accounts()
     await Outputs(accounts, settings or QueueSettings()).send(_FUNCTION, outcome)
     return await _texts(accounts)
@@ -77,8 +77,8 @@ async def test_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(_SETTING, "devhost")
     outcome = Outcome(TypedData(string="r"), {"out": TypedData(json='["a", "b"]')}, None)
     coded = [base64.b64encode(text).decode() for text in (b"a", b"b")]
-    assert await _sent(outcome) == {"one": coded, "two": ["cg=="]}
-    assert await _sent(outcome, QueueSettings(is_base64=False)) == {"one": ["a", "b"], "two": ["r"]}
+    assert await _send(outcome) == {"one": coded, "two": ["cg=="]}
+    assert await _send(outcome, QueueSettings(is_base64=False)) == {"one": ["a", "b"], "two": ["r"]}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ async def test_status() -> None:
     worker = FakeWorker()
     now = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
     function = worker.add("hourly", handler, timer_trigger("0 0 * * * *"))
-    timer = Timer(function, Background(worker).caller, ManualClock(now))
+    timer = Timer(function, Background(worker).invoker, ManualClock(now))
     await timer.fire()
     await timer.fire()
     assert told[0]["Last"] == "0001-01-01T00:00:00+00:00"

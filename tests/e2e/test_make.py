@@ -77,7 +77,7 @@ def _make(tree: Path, *arguments: str, **environment: str) -> subprocess.Complet
     )
 
 
-def _recorded(tree: Path) -> Any:
+def _read_record(tree: Path) -> Any:
     return json.loads((tree / "recorded").read_text())
 
 
@@ -87,7 +87,7 @@ def test_text_is_not_run(tree: Path, target: str, name: str, more: list[str], te
     """Whatever a caller writes into a variable reaches the program as it is, and runs nothing."""
     ended = _make(tree, target, f"{name}={text}", *more)
     assert not (tree / "pwned").exists()
-    assert text in _recorded(tree)["arguments"], ended.stderr
+    assert text in _read_record(tree)["arguments"], ended.stderr
 
 
 @pytest.mark.parametrize("name", ["TOKEN", "PETSTORE_TOKEN"])
@@ -97,7 +97,7 @@ def test_tokens_stay_in_the_environment(tree: Path, target: str, name: str, text
     """A token reaches the program in its environment alone: nobody else can read it there."""
     ended = _make(tree, target, "FILE=pets.csv", "URL=http://x", **{name: text})
     assert not (tree / "pwned").exists()
-    recorded = _recorded(tree)
+    recorded = _read_record(tree)
     assert recorded["environment"]["PETSTORE_TOKEN"] == text
     assert [argument for argument in recorded["arguments"] if text in argument] == []
     assert ended.stderr == ""
@@ -107,7 +107,7 @@ def test_tokens_stay_in_the_environment(tree: Path, target: str, name: str, text
 def test_a_token_on_the_command_line(tree: Path, target: str) -> None:
     """It works, but in make's own command line others see it: that is said, and what to do."""
     ended = _make(tree, target, "FILE=pets.csv", "URL=http://x", "TOKEN=t0ken")
-    assert _recorded(tree)["environment"]["PETSTORE_TOKEN"] == "t0ken"  # noqa: S105
+    assert _read_record(tree)["environment"]["PETSTORE_TOKEN"] == "t0ken"  # noqa: S105
     assert "PETSTORE_TOKEN=..." in ended.stderr
     assert "t0ken" not in ended.stderr + ended.stdout
 
@@ -127,14 +127,14 @@ def test_words_are_not_run(tree: Path, target: str, text: str) -> None:
     _make(tree, target, "FILE=pets.csv", f"ARGS={text}")
     assert not (tree / "pwned").exists()
     assert not (tree / "z").exists()
-    arguments = " ".join(_recorded(tree)["arguments"])
+    arguments = " ".join(_read_record(tree)["arguments"])
     assert text in arguments
 
 
 def test_words_are_split_as_in_a_shell(tree: Path) -> None:
     """Quotes in ARGS hold words together, and one that is never closed is said."""
     _make(tree, "infra", "ARGS=-k 'two words' -x \"a b\"")
-    assert _recorded(tree)["arguments"][-4:] == ["-k", "two words", "-x", "a b"]
+    assert _read_record(tree)["arguments"][-4:] == ["-k", "two words", "-x", "a b"]
     ended = _make(tree, "infra", "ARGS=-k 'open")
     assert (ended.returncode != 0, "ARGS cannot be split" in ended.stderr) == (True, True)
 
@@ -142,15 +142,15 @@ def test_words_are_split_as_in_a_shell(tree: Path) -> None:
 def test_without_words_the_app_is_tested(tree: Path) -> None:
     """On Python 3.12 the app's own tests run, unless ARGS says otherwise."""
     _make(tree, "test-py312")
-    assert "tests/contract" in _recorded(tree)["arguments"]
+    assert "tests/contract" in _read_record(tree)["arguments"]
     _make(tree, "test-py312", "ARGS=tests/unit")
-    assert _recorded(tree)["arguments"][-2:] == ["-q", "tests/unit"]
+    assert _read_record(tree)["arguments"][-2:] == ["-q", "tests/unit"]
 
 
 def test_safe_path_is_not_handed_on(tree: Path) -> None:
     """PYTHONSAFEPATH, which would hide the folder's own packages, ends at make."""
     _make(tree, "start", PYTHONSAFEPATH="1", PORT="7090")
-    recorded = _recorded(tree)
+    recorded = _read_record(tree)
     assert "PYTHONSAFEPATH" not in recorded["environment"]
     assert recorded["arguments"][-2:] == ["--port", "7090"]
 

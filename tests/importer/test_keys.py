@@ -1,18 +1,18 @@
-"""Keys: which rows are the same row."""
+"""RowKeys: which rows are the same row."""
 
 from pathlib import Path
 
 import pytest
 
 from importer.errors import BadFile
-from importer.keys import Keys, import_id, record_of
+from importer.keys import RowKeys, import_id, record_of
 
 _DIGEST = "0" * 64
 _OTHER = "1" * 64
 
 
 def _keys(name: str, *rows: object) -> list[str]:
-    with Keys(name) as keys:
+    with RowKeys(name) as keys:
         return [keys.key(row) for row in rows]
 
 

@@ -20,7 +20,7 @@ def package() -> list[str]:
 
 
 def test_the_app_goes(package: list[str]) -> None:
-    """Entry point, host settings, requirements, sources, contract and page are sent."""
+    """Entry point, host settings, requirements, sources, OpenAPI document and page are sent."""
     sources = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "petstore").rglob("*")

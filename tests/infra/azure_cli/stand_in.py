@@ -154,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _resource_manager(self, path: str, content: bytes) -> Answer:
         try:
-            body = _decoded(content)
+            body = _decode(content)
         except ValueError as error:
             return self._refuse(400, f"not JSON: {error}")
         inside = path.partition(f"/subscriptions/{SUBSCRIPTION}")
@@ -288,7 +288,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., Answer]] = {
 }
 
 
-def _decoded(content: bytes) -> Body | None:
+def _decode(content: bytes) -> Body | None:
     if not content:
         return None
     text = content.decode()

@@ -63,7 +63,7 @@ def run_job(
         output.write_text("")
         known = {**contexts, "steps": job.outputs}
         declared = {**described.get("env", {}), **step.get("env", {})}
-        given = {key: _evaluated(str(value), known) for key, value in declared.items()}
+        given = {key: _evaluate(str(value), known) for key, value in declared.items()}
         ended = subprocess.run(
             # The shell of a step without one: it stops at the first failure.
             ["bash", "-e", "-c", step["run"]],  # noqa: S607
@@ -86,7 +86,7 @@ def run_job(
     return job
 
 
-def _evaluated(text: str, contexts: Contexts) -> str:
+def _evaluate(text: str, contexts: Contexts) -> str:
     """Fill in ``${{ a.b }}`` and ``${{ a.b || 'default' }}``; what is not set is empty."""
     return _EXPRESSION.sub(lambda found: _value(found[1], contexts), text)
 

@@ -11,7 +11,7 @@ from devhost.worker.messages import TypedData
 _log = logging.getLogger("devhost")
 
 
-class Caller:
+class Invoker:
     """Calls functions for all triggers.
 
     Args:
@@ -23,7 +23,7 @@ class Caller:
         self._worker = worker
         self._outputs = outputs
 
-    async def call(
+    async def invoke(
         self,
         function: Function,
         inputs: Mapping[str, TypedData],
