@@ -1,13 +1,12 @@
 """The shared parts of the OpenAPI document: parameters, headers, error answers, security."""
 
-from typing import Any, get_args
+from typing import Any
 
 from petstore.http.cursors import CURSOR, CURSOR_LENGTH
 from petstore.http.negotiation import PROBLEM
 from petstore.http.problems import ANSWERS
 from petstore.http.requests import (
     IDEMPOTENCY_KEY,
-    SORTS,
 )
 from petstore.limits import (
     ENTITY_TAGS_LENGTH,
@@ -15,7 +14,6 @@ from petstore.limits import (
     LINE,
     PAGE_SIZE,
     TEXT_FILTERS,
-    Status,
 )
 from petstore.repository.port import PetQuery
 
@@ -49,7 +47,7 @@ PARAMETERS: Json = {
     "limit": _parameter(
         "limit",
         "query",
-        "Return at most this many pets.",
+        "Return at most this many.",
         {
             "type": "integer",
             "format": "int32",
@@ -68,13 +66,13 @@ PARAMETERS: Json = {
         "sort",
         "query",
         "Order of the pets; the minus sign means newest first.",
-        {"type": "string", "enum": list(SORTS), "default": "-created_at"},
+        {"$ref": "#/components/schemas/Sort", "default": "-created_at"},
     ),
     "status": _parameter(
         "status",
         "query",
         "Return only pets with this status; ignores case.",
-        {"type": "string", "enum": list(get_args(Status))},
+        {"$ref": "#/components/schemas/PetStatus"},
     ),
     **{
         name: _parameter(name, "query", _FILTERS[name], _text(one.length))
@@ -159,6 +157,11 @@ RESPONSE_NAMES = {
     503: "ServiceUnavailable",
 }
 
+# What an error answer to HEAD is called: the one to GET without its body.
+_WITHOUT_BODY = "WithoutBody"
+_HAVE_NO_BODY = {304, 429}
+_TO_HEAD = (400, 401, 403, 404, 406, 412, 500, 503)
+
 SECURITY_SCHEMES: Json = {
     "bearer": {
         "type": "http",
@@ -190,7 +193,17 @@ def responses() -> Json:
         "description": "The platform asks callers to slow down; the body is empty.",
         "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
     }
+    for name in (RESPONSE_NAMES[status] for status in _TO_HEAD):
+        found[name + _WITHOUT_BODY] = {
+            part: value for part, value in found[name].items() if part != "content"
+        }
     return found
+
+
+def reference(status: int, method: str) -> Json:
+    """Refer to an error answer to a method."""
+    suffix = _WITHOUT_BODY if method == "HEAD" and status not in _HAVE_NO_BODY else ""
+    return {"$ref": f"#/components/responses/{RESPONSE_NAMES[status]}{suffix}"}
 
 
 def _error(status: int, words: list[str]) -> Json:

@@ -58,8 +58,8 @@ def _operation(operation: Operation, method: str, details: operations.Details) -
                 if one
             },
             **{
-                str(status): {"$ref": f"#/components/responses/{name}"}
-                for status, name in sorted(details.errors.items())
+                str(status): components.reference(status, method)
+                for status in sorted(details.errors)
             },
         },
     }

@@ -6,7 +6,7 @@ Limits and patterns come from the models and the readers, so that each is stated
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from openapi.components import RESPONSE_NAMES, Json, headers_of
+from openapi.components import Json, headers_of
 from petstore import __version__
 from petstore.http.negotiation import JSON, MERGE_PATCH
 from petstore.http.requests import LIST_PARAMETERS, PAGE_PARAMETERS
@@ -103,7 +103,7 @@ class Details:
     asks_store: bool = True
     needs_token: bool = False
     also: Success | None = None  # another answer of an operation that succeeded
-    errors: Mapping[int, str] = field(init=False)
+    errors: frozenset[int] = field(init=False)  # their statuses
 
     def __post_init__(self) -> None:
         """Add the refusals that every operation shares."""
@@ -111,8 +111,8 @@ class Details:
         accepts = (406,) if self.success.schema else ()
         body = (413, 415, 422) if self.body else ()
         token = (401,) if self.needs_token else ()
-        statuses = {*self.refusals, *shared, *accepts, *body, *token}
-        object.__setattr__(self, "errors", {status: RESPONSE_NAMES[status] for status in statuses})
+        statuses = frozenset({*self.refusals, *shared, *accepts, *body, *token})
+        object.__setattr__(self, "errors", statuses)
 
 
 def _body(schema: str, example: Json, *media_types: str, required: bool = True) -> Json:

@@ -1,11 +1,13 @@
 """The schemas of the OpenAPI document; those of pets and orders come from the models."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 from pydantic import BaseModel
 
 from openapi.components import PARAMETERS, Json
-from petstore.limits import PAGE_SIZE, STATUSES, VIOLATIONS
+from petstore.http.requests import SORTS
+from petstore.limits import PAGE_SIZE, STATUSES, VIOLATIONS, OrderStatus
 from petstore.models import OrderInput, OrderPatch, OrderView, PetInput, PetView
 
 _MEMBERS = {
@@ -15,16 +17,17 @@ _MEMBERS = {
     "breed": "Its breed; null where it has none, or nobody knows.",
     "description": "What else there is to say, on one line or several.",
     "birth_date": "The day on which it was born; null where nobody knows.",
-    "tags": "Words by which lists find it.",
-    "photo_urls": "Where its photos are, as http or https URLs.",
-    "status": "Whether it is for sale: `available`, `pending` or `sold`.",
+    "tags": "Words by which lists find it; none where they are left out.",
+    "photo_urls": "Where its photos are, as http or https URLs; none where they are left out.",
+    "status": "Whether it is for sale; where a body leaves it out what its order makes of it, else"
+    " `available`.",
     "created_at": "When it was created, in UTC; the server sets it.",
     "updated_at": "When it was last changed, in UTC; the server sets it.",
     "owner_email": "The owner's address; a mail there announces a new pet.",
 }
 _ORDER_MEMBERS = {
     "id": "The order's id, a UUID of version 7; the server sets it.",
-    "status": "How far it is: `placed`, `approved` or `delivered`.",
+    "status": "How far it is.",
     "placed_at": "When it was placed, in UTC; the server sets it.",
     "updated_at": "When its status last changed, in UTC; the server sets it.",
     "ship_by": "The day by which the buyer wants the pet; null for any.",
@@ -32,8 +35,26 @@ _ORDER_MEMBERS = {
     "buyer": "The user who placed it; null where the server needs no tokens.",
     "contact_email": "The buyer's address; only the buyer and administrators see it.",
 }
-# What a schema says about a member and not about its values.
-_OUTSIDE = {"default", "description"}
+# Lists of values that have a name, so that a generated client has one type for each.
+_NAMED: Json = {
+    "PetStatus": {
+        "type": "string",
+        "enum": list(STATUSES),
+        "description": "Whether a pet is for sale: `available`, `pending` or `sold`.",
+    },
+    "OrderStatus": {
+        "type": "string",
+        "enum": list(get_args(OrderStatus)),
+        "description": "How far an order is: `placed`, `approved` or `delivered`.",
+    },
+    "Sort": {
+        "type": "string",
+        "enum": list(SORTS),
+        # Names for generators: of "-created_at" they cannot make any.
+        "x-enum-varnames": ["OLDEST_FIRST", "NEWEST_FIRST"],
+        "description": "The order of a list; the minus sign means newest first.",
+    },
+}
 _COUNT = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 2**31 - 1}
 
 
@@ -63,9 +84,10 @@ def schemas() -> Json:
             "description": "An order as it is sent; nothing is required.",
         },
         "OrderPatch": {
-            **_without_default(_schema(OrderPatch, _ORDER_MEMBERS), "status"),
+            **_schema(OrderPatch, _ORDER_MEMBERS),
             "description": "A merge patch of an order.",
         },
+        **_NAMED,
         "Problem": _problem(),
         "Health": _health(),
         "Document": {"type": "object", "description": "An OpenAPI document."},
@@ -73,12 +95,21 @@ def schemas() -> Json:
 
 
 def _schema(model: type[BaseModel], descriptions: Mapping[str, str]) -> Json:
+    """Return a model's schema, without defaults (docs/decisions/0024)."""
     schema = model.model_json_schema()
     schema.pop("title", None)
-    for name, member in schema["properties"].items():
-        member.pop("title", None)
-        member["description"] = descriptions[name]
+    schema["properties"] = {
+        name: _member(member, descriptions[name]) for name, member in schema["properties"].items()
+    }
     return {**schema, "additionalProperties": False}
+
+
+def _member(schema: Json, description: str) -> Json:
+    kept = {name: value for name, value in schema.items() if name not in {"title", "default"}}
+    for name, named in _NAMED.items():
+        if kept.get("enum") == named["enum"]:
+            kept = {"$ref": f"#/components/schemas/{name}"}
+    return {**kept, "description": description}
 
 
 def _order_of_pet() -> Json:
@@ -89,13 +120,8 @@ def _order_of_pet() -> Json:
     return {**order, "description": "An order of the caller's, with its pet."}
 
 
-def _without_default(schema: Json, name: str) -> Json:
-    schema["properties"][name].pop("default")
-    return schema
-
-
 def _patch(pet_input: Json) -> Json:
-    """Return the schema of a patch: members are optional; those with a default may be null."""
+    """Return the schema of a patch: each member may be left out, and null but for the required."""
     members = {
         name: schema if name in pet_input["required"] or "anyOf" in schema else _or_null(schema)
         for name, schema in pet_input["properties"].items()
@@ -105,7 +131,7 @@ def _patch(pet_input: Json) -> Json:
 
 
 def _or_null(schema: Json) -> Json:
-    kept = {name: value for name, value in schema.items() if name not in _OUTSIDE}
+    kept = {name: value for name, value in schema.items() if name != "description"}
     return {"anyOf": [kept, {"type": "null"}], "description": schema["description"]}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.tokens import bearer
 from tests.e2e.server import Server
+from tests.proof.python_tools import installed
 from tests.tree import ROOT
 
 pytestmark = pytest.mark.tools
@@ -49,17 +50,8 @@ def _exchange(
 
 @pytest.fixture(scope="module")
 def linter() -> list[str]:
-    """Return the command that lints exchanges; httplint has an environment of its own."""
-    setup = (
-        str(ROOT / "scripts/setup"),
-        ".tools/httplint",
-        "3.13",
-        str(_LINT / "requirements.txt"),
-    )
-    ended = subprocess.run(setup, cwd=ROOT, check=False, capture_output=True, text=True)
-    if ended.returncode != 0:
-        pytest.skip(f"NOT TESTED with httplint: it could not be installed. {ended.stderr}")
-    return [str(ROOT / ".tools/httplint/bin/python"), str(_LINT / "lint.py")]
+    """Return the command that lints exchanges."""
+    return [str(installed("httplint") / "python"), str(_LINT / "lint.py")]
 
 
 def _notes(linter: list[str], exchanges: list[dict[str, str]]) -> list[set[str]]:
