@@ -1,4 +1,4 @@
-"""Connections: aiohttp's low-level server, held to the limits and manners of the real one."""
+"""Connections: aiohttp's low-level server, with the limits and the behaviour of the real one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ class Connection(RequestHandler):
             self,
             loop,
             2**16,
-            # Generous: what is above the real limits gets its own status.
+            # More than the real limits: a request above those gets its own status.
             max_line_size=2 * HEADERS_LIMIT,
             max_field_size=2 * HEADERS_LIMIT,
             max_headers=4 * HEADER_COUNT,
@@ -58,7 +58,7 @@ class Connection(RequestHandler):
         self._head: tuple[int, asyncio.TimerHandle] | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; a request's first ones start the clock for its headers."""
+        """Receive bytes; a request's first ones start the clock for its headers."""
         super().data_received(data)
         if self._head and not self._is_same_head(self._head[0]):
             self._head[1].cancel()

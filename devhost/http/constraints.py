@@ -23,7 +23,7 @@ class Constraint:
 
     Attributes:
         text: as written, ``int`` or ``range(1,9)``.
-        passes: tells whether a value passes.
+        passes: returns whether a value passes.
     """
 
     text: str
@@ -34,7 +34,7 @@ def constraint(text: str) -> Constraint:
     """Read a constraint.
 
     Raises:
-        ValueError: there is none of this name, or its arguments are wrong.
+        ValueError: no constraint has this name, or its arguments are wrong.
         PatternError: the pattern of a regex cannot be read.
     """
     name, parenthesis, arguments = text.removesuffix(")").partition("(")
@@ -89,7 +89,7 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 def _is_file(value: str) -> bool:
-    """Return whether its last part has an ending, as ASP.NET tells names of files."""
+    """Return whether its last part has an ending, by which ASP.NET recognizes file names."""
     return bool(value.rpartition("/")[2].partition(".")[2].strip("."))
 
 

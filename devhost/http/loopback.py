@@ -11,5 +11,6 @@ def is_loopback(host: str) -> bool:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1, as dual sockets tell it
+    # ::ffff:127.0.0.1, as dual-stack sockets report it
+    mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback

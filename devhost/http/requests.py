@@ -19,7 +19,7 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came.
+    """A request as it was received.
 
     Attributes:
         method: as sent.
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A request as it is understood.
+    """A request after parsing.
 
     Attributes:
         path: the decoded path. As in ASP.NET: %2F and escapes that are not UTF-8 stay as they are,
@@ -56,15 +56,15 @@ def parse(request: Request) -> Parsed:
     """Parse a request.
 
     Raises:
-        BadRequest: path, query or a header holds a character that it may not hold.
+        BadRequest: path, query or a header holds a character that is not allowed there.
     """
-    path, mark, query = _after_authority(request.target).partition("?")
+    path, mark, query = _remove_authority(request.target).partition("?")
     if not path.isascii() or "%00" in path:
-        raise BadRequest("The path holds a byte that it may not hold.")
+        raise BadRequest("The path holds a byte that is not allowed there.")
     if not query.isascii():
         raise BadRequest("The query holds a byte beyond ASCII.")
     decoded = _ESCAPES.sub(lambda run: _decode(run[0], keep_slash=True), path)
-    return Parsed(resolve_dots(decoded), mark + query, _joined(request.headers))
+    return Parsed(resolve_dots(decoded), mark + query, _join_headers(request.headers))
 
 
 def rpc_http(
@@ -81,16 +81,16 @@ def rpc_http(
     query = parsed.query.replace("#", "%23")
     http = Message(
         method=request.method.upper(),
-        url=f"http://{host}{_encoded_path(parsed.path)}{query}",
+        url=f"http://{host}{_encode_path(parsed.path)}{query}",
         headers=parsed.headers,
         body=TypedData(bytes=request.body or None),
         params=route_values,
-        query=_query_values(parsed.query.removeprefix("?")),
+        query=_read_query(parsed.query.removeprefix("?")),
     )
     return TypedData(http=http)
 
 
-def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _join_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in pairs:
         if not value.isascii():
@@ -100,13 +100,13 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-def _after_authority(target: str) -> str:
+def _remove_authority(target: str) -> str:
     if re.match("https?://", target, re.IGNORECASE):
         return "/" + target.partition("://")[2].partition("/")[2]
     return target
 
 
-def _query_values(query: str) -> dict[str, str]:
+def _read_query(query: str) -> dict[str, str]:
     """Read a query as ASP.NET does, and drop what is empty as the host does.
 
     Names are compared without case, values of one name are joined, and the last spelling stays.
@@ -128,7 +128,7 @@ def _unescape(text: str) -> str:
 
 
 def _decode(escapes: str, *, keep_slash: bool) -> str:
-    """Decode a run of escapes; those that are no UTF-8 stay as they were written."""
+    """Decode a run of escapes; those that are not UTF-8 stay as they were written."""
     text, rest = "", escapes
     slash = escapes[escapes.lower().find("%2f") :][:3] if keep_slash else "/"
     while rest:
@@ -147,6 +147,6 @@ def _decode_one(escapes: str) -> tuple[str, str]:
     return escapes[:3], escapes[3:]
 
 
-def _encoded_path(path: str) -> str:
+def _encode_path(path: str) -> str:
     encoded = quote(path, safe=_PATH_SAFE)
     return re.sub("%(?![0-9a-fA-F]{2})", "%25", encoded)

@@ -28,7 +28,7 @@ class Response:
         status: the status code.
         headers: names and values in the order sent, without those that the server adds.
         body: the body.
-        is_cut_off: whether a longer body was promised, so that the connection breaks behind it.
+        is_cut_off: whether Content-Length is more than the body: the connection then ends early.
     """
 
     status: int
@@ -41,7 +41,7 @@ class UnsendableError(ValueError):
     """The function returned what the real host cannot send; it answers 500 without a body.
 
     Attributes:
-        headers: what the 500 has of the answer's headers.
+        headers: the answer's headers that the 500 keeps.
     """
 
     def __init__(self, reason: str, headers: Iterable[tuple[str, str]] = ()) -> None:
@@ -70,48 +70,48 @@ def response_of(returned: TypedData | None, *, is_head: bool = False) -> Respons
 
 
 def _from_http(http: Message, *, is_head: bool) -> Response:
-    status = _status(http.status_code)
-    pairs = [*http.headers.items(), *(("Set-Cookie", _cookie(c)) for c in http.cookies or ())]
+    status = _read_status(http.status_code)
+    pairs = [*http.headers.items(), *(("Set-Cookie", _write_cookie(c)) for c in http.cookies or ())]
     body = http.body.value if http.body else b""
     content = body.encode("utf-8", "replace") if isinstance(body, str) else body or b""
-    return _response(status, pairs, content, is_head=is_head)
+    return _build_response(status, pairs, content, is_head=is_head)
 
 
 def _from_text(text: str, *, is_head: bool) -> Response:
-    """Take text as the host does: a JSON object with a body is a whole response."""
+    """Read text as the host does: a JSON object with a body is a whole response."""
     pairs: list[tuple[str, str]] = [("Content-Type", _TEXT)]
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return _response(200, pairs, text.encode("utf-8", "replace"), is_head=is_head)
+        return _build_response(200, pairs, text.encode("utf-8", "replace"), is_head=is_head)
     if not (isinstance(value, dict) and "body" in value):
         written = json.dumps(value, indent=2)
-        return _response(200, pairs, written.encode(), is_head=is_head)
+        return _build_response(200, pairs, written.encode(), is_head=is_head)
     headers = value.get("headers") or {}
     if not isinstance(headers, dict):
         raise UnsendableError("headers in the function's JSON are not an object")
     pairs += [(name, str(text)) for name, text in headers.items()]
     body = value["body"]
     content = body if isinstance(body, str) else json.dumps(body)
-    status = _status(value.get("status", 200))
-    return _response(status, pairs, content.encode("utf-8", "replace"), is_head=is_head)
+    status = _read_status(value.get("status", 200))
+    return _build_response(status, pairs, content.encode("utf-8", "replace"), is_head=is_head)
 
 
-def _status(value: object) -> int:
+def _read_status(value: object) -> int:
     text = str(value)
     if not _STATUS.fullmatch(text):
         raise UnsendableError(f"{text!a:.40} is not a status that can be sent: 100 to 999")
     return int(text)
 
 
-def _response(
+def _build_response(
     status: int, pairs: Iterable[tuple[str, str]], content: bytes, *, is_head: bool
 ) -> Response:
-    headers = _checked(pairs)
+    headers = _check_headers(pairs)
     content = b"" if status in _BARE else content
-    promised = _promised_length(headers)
+    promised = _read_length(headers)
     if promised is None or (status in _NO_LENGTH and promised == 0):
-        return Response(status, _without_length(headers), content)
+        return Response(status, _remove_length(headers), content)
     if promised < len(content) or status in _NO_LENGTH:
         kept = [pair for pair in headers if is_head and pair[0].lower() == "content-type"]
         reason = f"the function set Content-Length {promised} for {len(content)} bytes"
@@ -120,7 +120,7 @@ def _response(
     return Response(status, headers, content, is_cut_off)
 
 
-def _promised_length(headers: Iterable[tuple[str, str]]) -> int | None:
+def _read_length(headers: Iterable[tuple[str, str]]) -> int | None:
     """Return the Content-Length that the function set; None when it set none."""
     for text in (value for name, value in headers if name.lower() == _LENGTH):
         if not _LENGTHS.fullmatch(text):
@@ -129,27 +129,31 @@ def _promised_length(headers: Iterable[tuple[str, str]]) -> int | None:
     return None
 
 
-def _checked(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _check_headers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the headers as they are sent; a colon in a name begins the value."""
     headers = []
     for given, text in pairs:
         name, colon, rest = given.partition(":")
         value = f"{rest}:{text}" if colon else text
         if name.lower() == "transfer-encoding":
-            raise UnsendableError("the function set Transfer-Encoding, the server's to set")
+            raise UnsendableError(
+                "the function set Transfer-Encoding, which only the server may set"
+            )
         if not _TOKEN.fullmatch(name):
             raise UnsendableError(f"{name!a} is not a header's name")
         if not set(value) <= _PRINTABLE:
-            raise UnsendableError(f"the header {name} holds a character that no header may hold")
+            raise UnsendableError(
+                f"the header {name} holds a character that is not allowed in a header"
+            )
         headers.append((name, value))
     return headers
 
 
-def _without_length(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _remove_length(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() != _LENGTH]
 
 
-def _cookie(cookie: Message) -> str:
+def _write_cookie(cookie: Message) -> str:
     """Write a cookie as ASP.NET does."""
     parts = [f"{cookie.name}={quote(cookie.value, safe='')}"]
     if cookie.expires:

@@ -1,4 +1,4 @@
-"""Routes with the real host's manners: order by function name, ASP.NET's templates."""
+"""Routes as the real host matches them: in the order of function names, by ASP.NET's templates."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from devhost.http.segments import Segment, match
 from devhost.http.templates import TemplateError, parse_template
 from devhost.worker.functions import StartError
 
-# The real host keeps these for itself, and whatever begins with them.
+# The real host reserves these, and every route that begins with them.
 _RESERVED = ("admin", "runtime")
 _OF_FRAMEWORKS = "/{*route}"  # of AsgiFunctionApp and WsgiFunctionApp
 
@@ -50,7 +50,7 @@ class RouteTable:
         self.prefix = prefix
         self._segments: dict[str, tuple[Segment, ...]] = {}
         for route in sorted(routes, key=lambda route: route.function.upper()):
-            if reason := self._reason_against(route):
+            if reason := self._find_reason_against(route):
                 self.refused.append((route, reason))
             else:
                 self.routes.append(route)
@@ -81,13 +81,13 @@ class RouteTable:
             and _takes_paths(self._segments[earlier.function], self._segments[later.function])
         ]
 
-    def _reason_against(self, route: Route) -> str | None:
+    def _find_reason_against(self, route: Route) -> str | None:
         try:
-            self._segments[route.function] = _parsed(route, self.prefix)
+            self._segments[route.function] = _parse(route, self.prefix)
         except PatternError as error:
             return f"this host cannot read its pattern: {error}"
         if route.template.strip("/").lower().startswith(_RESERVED):
-            return f"the host keeps routes that begin with {' or '.join(_RESERVED)} for itself"
+            return f"the host reserves routes that begin with {' or '.join(_RESERVED)}"
         for earlier in self.routes:
             same = earlier.template.strip("/").lower() == route.template.strip("/").lower()
             if same and _share_a_method(earlier, route):
@@ -110,7 +110,7 @@ def resolve_dots(path: str) -> str:
     return "/".join(kept) or "/"
 
 
-def _parsed(route: Route, prefix: str) -> tuple[Segment, ...]:
+def _parse(route: Route, prefix: str) -> tuple[Segment, ...]:
     """Read a route with its prefix.
 
     Raises:
@@ -122,28 +122,30 @@ def _parsed(route: Route, prefix: str) -> tuple[Segment, ...]:
     except TemplateError as error:
         _check_prefix(prefix)
         whole = f"/{prefix}/{route.template}" if prefix else route.template
-        raise StartError(route.function, f"the route {whole!r}: {error}. {_cure(route)}") from None
+        raise StartError(
+            route.function, f"the route {whole!r}: {error}. {_suggest_cure(route)}"
+        ) from None
 
 
 def _check_prefix(prefix: str) -> None:
     try:
         parse_template(f"{prefix}/x" if prefix else "x")
     except TemplateError as error:
-        cure = f"Write it as {_without_empty_parts(prefix)!r}."
+        cure = f"Write it as {_remove_empty_parts(prefix)!r}."
         raise StartError("", f"routePrefix {prefix!r}: {error}. {cure}") from None
 
 
-def _cure(route: Route) -> str:
+def _suggest_cure(route: Route) -> str:
     if route.template == _OF_FRAMEWORKS:
         return (
             'AsgiFunctionApp and WsgiFunctionApp need an empty prefix: put "extensions": {"http":'
             ' {"routePrefix": ""}} into host.json.'
         )
-    better = _without_empty_parts(route.template)
+    better = _remove_empty_parts(route.template)
     return "Correct the template." if better == route.template else f"Write it as {better!r}."
 
 
-def _without_empty_parts(template: str) -> str:
+def _remove_empty_parts(template: str) -> str:
     return re.sub("/+", "/", template).strip("/")
 
 

@@ -71,7 +71,7 @@ class Segment:
         if self.parameter is not None:
             values = {self.parameter.name: part} if part else {}
             return values if self.parameter.passes(part) else None
-        found = _taken(self.pieces, part)
+        found = _take_any(self.pieces, part)
         if found is None:
             return None
         parameters = [piece for piece in self.pieces if isinstance(piece, Parameter)]
@@ -130,13 +130,13 @@ def _shapes(pieces: Pieces, part: str) -> Iterator[Pieces]:
         yield shorter
 
 
-def _taken(pieces: Pieces, part: str) -> dict[str, str] | None:
+def _take_any(pieces: Pieces, part: str) -> dict[str, str] | None:
     tries = (_take(shape, part) for shape in _shapes(pieces, part))
     return next((values for values in tries if values is not None), None)
 
 
 def _take(pieces: Pieces, part: str) -> dict[str, str] | None:
-    """Take a part apart as ASP.NET does: from its end, each literal as late as it can be.
+    """Take a part apart as ASP.NET does: from its end, each literal at its last possible place.
 
     It never tries again with an earlier place, so ``a{b}c{d}`` does not fit ``aabcd``.
     """

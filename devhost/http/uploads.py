@@ -20,12 +20,12 @@ class Uploads:
         self._all_read = asyncio.Event()
 
     async def read(self, request: web.BaseRequest) -> bytes:
-        """Read a request's body. A chunked one is thrown away: the real host loses it too.
+        """Read a request's body. A chunked one is discarded, as on the real host.
 
         Raises:
             TooLargeError: it has more bytes than the real host takes.
             TimeoutError: ``finish`` did not wait for it any longer.
-            aiohttp.web_protocol.RequestPayloadError: it is not framed as HTTP has it.
+            aiohttp.web_protocol.RequestPayloadError: its framing is not valid HTTP.
             ConnectionError: the client has gone.
         """
         async with asyncio.timeout_at(self._end) as limit:
@@ -38,7 +38,7 @@ class Uploads:
                     self._all_read.set()
 
     async def finish(self, seconds: float) -> None:
-        """Wait for the bodies that are still coming; give them up after some seconds."""
+        """Wait for the bodies that are still coming; stop waiting after some seconds."""
         self._end = asyncio.get_running_loop().time() + seconds
         for limit in self._limits:
             limit.reschedule(self._end)

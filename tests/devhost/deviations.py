@@ -1,6 +1,6 @@
-"""Where the dev host answers otherwise than the real host did, each with the reason.
+"""Where the dev host's answer differs from the real host's, each with the reason.
 
-Keys are (probe app, case of recorded.json or recorded_2.json). Every entry must still deviate; the test sees to it.
+Keys are (probe app, case of recorded.json or recorded_2.json). A test checks that every entry still deviates.
 """
 
 DEVIATIONS: dict[tuple[str, str], str] = {

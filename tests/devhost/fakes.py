@@ -11,7 +11,7 @@ Handler = Callable[[Mapping[str, TypedData], Mapping[str, TypedData]], Awaitable
 
 
 class FakeWorker:
-    """A ``Runner`` whose functions are given to it."""
+    """A ``Runner`` to which a test adds functions."""
 
     def __init__(self) -> None:
         self.functions: Sequence[Function] = ()

@@ -67,6 +67,6 @@ async def settle() -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(0)
-        # No public call tells whether callbacks are ready.
+        # No public call says whether callbacks are ready.
         if not loop._ready:  # type: ignore[attr-defined]
             return

@@ -104,18 +104,18 @@ class Running:
         self.process = process
         self._log = log
         self.wait_for("Listening on")
-        self.port = int(re.findall(r"Listening on http://127\.0\.0\.1:(\d+)", self.said())[0])
+        self.port = int(re.findall(r"Listening on http://127\.0\.0\.1:(\d+)", self.printed())[0])
 
-    def said(self) -> str:
+    def printed(self) -> str:
         """Return all that it has printed."""
         return self._log.read_text()
 
     def wait_for(self, text: str, seconds: float = 20) -> None:
         """Wait until it has printed something."""
         deadline = time.monotonic() + seconds
-        while text not in self.said():
-            assert time.monotonic() < deadline, self.said()
-            assert self.process.poll() is None or text in self.said(), self.said()
+        while text not in self.printed():
+            assert time.monotonic() < deadline, self.printed()
+            assert self.process.poll() is None or text in self.printed(), self.printed()
             time.sleep(0.01)
 
     def ask(self, method: str, path: str, body: str = "") -> tuple[int, bytes]:
@@ -129,7 +129,7 @@ class Running:
             connection.close()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end; give the exit code."""
+        """Send a signal and wait for the end; return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(20)
 
@@ -155,15 +155,15 @@ def _running(folder: Path, *arguments: str | Path, **settings: str) -> Iterator[
 
 
 def test_the_start(tmp_path: Path) -> None:
-    """Background functions are listed below the routes; missing storage is told in one line."""
+    """Background functions are listed below the routes; missing storage is reported in one line."""
     with _running(tmp_path) as host:
         assert host.ask("GET", "/api/hello") == (200, b"devhost")
-        said = host.said()
-    assert re.search(r"timer +0 0 3 \* \* \* +nightly\n", said)
-    assert re.search(r"queue +work +work\n", said)
-    assert said.index("/api/put") < said.index("queue  work")
-    assert "Disabled by a setting: off." in said
-    assert said.count("AzureWebJobsStorage is not set: queues are kept in this process") == 1
+        printed = host.printed()
+    assert re.search(r"timer +0 0 3 \* \* \* +nightly\n", printed)
+    assert re.search(r"queue +work +work\n", printed)
+    assert printed.index("/api/put") < printed.index("queue  work")
+    assert "Disabled by a setting: off." in printed
+    assert printed.count("AzureWebJobsStorage is not set: queues are kept in this process") == 1
 
 
 def test_messages_and_calls_by_hand(tmp_path: Path) -> None:
@@ -190,19 +190,19 @@ def test_messages_and_calls_by_hand(tmp_path: Path) -> None:
         assert host.ask("GET", "/admin/functions/work")[0] == 401
         assert host.ask("POST", "/admin/functions/")[0] == 401
         assert host.end() == 0
-    said = host.said()
-    assert [said.count(f"BEGIN boom {count} ") for count in range(1, 7)] == [1, 1, 1, 1, 1, 0]
-    assert "reached the maxDequeueCount of 5 and is moved to queue work-poison" in said
+    printed = host.printed()
+    assert [printed.count(f"BEGIN boom {count} ") for count in range(1, 7)] == [1, 1, 1, 1, 1, 0]
+    assert "reached the maxDequeueCount of 5 and is moved to queue work-poison" in printed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals(tmp_path: Path, number: signal.Signals) -> None:
-    """A signal lets the call under way finish; what waits behind it is told."""
+    """A signal lets the call under way finish; what waits behind it is reported."""
     with _running(tmp_path) as host:
         host.ask("POST", "/api/put", "slow")
         host.wait_for("BEGIN slow")
         assert host.end(number) == 0
-        assert "END slow" in host.said()
+        assert "END slow" in host.printed()
 
 
 def test_a_second_signal(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_functions_in_error(tmp_path: Path) -> None:
     place = f"{tmp_path / 'function_app.py'}:"
     for name, setting in (("nightly", "NIGHTLY"), ("put_many", "WORK")):
         pattern = rf"{re.escape(place)}\d+: {name} is in error: the setting {setting} is not set"
-        assert re.search(pattern, host.said())
+        assert re.search(pattern, host.printed())
 
 
 @pytest.mark.parametrize(
@@ -271,10 +271,10 @@ def test_storage_that_cannot_be_used(tmp_path: Path, setting: str, reason: str) 
         assert host.ask("GET", "/api/hello")[0] == 200
         assert host.ask("POST", "/api/put", "x") == (500, b"")
         assert host.end() == 0
-    said = host.said()
+    printed = host.printed()
     for words in ("work is in error", "nightly is in error", "put cannot send its messages"):
-        assert words in said
-    assert reason in said
+        assert words in printed
+    assert reason in printed
 
 
 def test_check(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_storage_is_away(tmp_path: Path) -> None:
         assert time.monotonic() - begin < 1
         time.sleep(0.7)
         assert host.end() == 0
-    assert host.said().count("cannot be reached: ") == 2, "once, and for the message of put"
+    assert host.printed().count("cannot be reached: ") == 2, "once, and for the message of put"
 
 
 def test_without_node(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def _is_alive(pattern: str) -> bool:
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="NOT TESTED: there is no /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_azurite(tmp_path: Path, number: signal.Signals) -> None:
-    """--azurite gives the app queues that outlive the host; Azurite itself does not."""
+    """With --azurite the app has queues that outlive the host; Azurite itself does not."""
     if reason := missing_tools():
         pytest.skip(f"NOT TESTED on Azurite: {reason}")
     data = tmp_path / "data"

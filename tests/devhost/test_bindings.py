@@ -39,7 +39,7 @@ def test_queue_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 def test_connections_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing, a senseless and a managed-identity connection are told apart, without secrets."""
+    """A missing, an unreadable and a managed-identity connection get different reasons, without secrets."""
     with pytest.raises(BindingError, match="AzureWebJobsStorage is not set"):
         queue_of(queue_output("work"))
     monkeypatch.setenv("AzureWebJobsStorage__accountName", "shop")

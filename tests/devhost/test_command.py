@@ -64,7 +64,7 @@ def _check(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def _running(folder: Path, source: str = _GOOD) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
-    """Run an app; give the process, its port and what it printed at the start."""
+    """Run an app; return the process, its port and what it printed at the start."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", _app(folder, source), "--port", "0"],
         cwd=ROOT,
@@ -144,7 +144,7 @@ def _get(path: str) -> bytes:
     ],
 )
 def test_faults(tmp_path: Path, source: str, line: int | None, reasons: list[str]) -> None:
-    """What the worker refuses is told with file, line and reason, and the exit code is 1."""
+    """What the worker refuses is reported with file, line and reason, and the exit code is 1."""
     result = _check(_app(tmp_path, source))
     assert result.returncode == 1
     assert all(reason in result.stderr for reason in reasons)
@@ -153,7 +153,7 @@ def test_faults(tmp_path: Path, source: str, line: int | None, reasons: list[str
 
 
 def test_no_app(tmp_path: Path) -> None:
-    """A folder without function_app.py is told."""
+    """A folder without function_app.py is reported."""
     result = _check(tmp_path)
     assert (result.returncode, "no function_app.py" in result.stderr) == (1, True)
 

@@ -49,7 +49,7 @@ def host(tmp_path: Path) -> Iterator[Running]:
 
 @asynccontextmanager
 async def _served(head_seconds: float) -> AsyncIterator[int]:
-    """Serve an answer to everything in this process; give the port."""
+    """Serve an answer to everything in this process; yield the port."""
 
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
         await asyncio.sleep(3 * head_seconds)
@@ -64,7 +64,7 @@ async def _served(head_seconds: float) -> AsyncIterator[int]:
         await server.shutdown(0)
 
 
-async def _sent(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+async def _send_parts(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
     """Send parts with pauses between them until an answer ends; return it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answer = asyncio.create_task(reader.read())
@@ -83,14 +83,14 @@ async def _sent(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
 async def test_headers_that_do_not_end(start: bytes) -> None:
     """Headers that do not end in time get 408, and the connection is closed."""
     async with _served(0.1) as port:
-        answer = await _sent(port, start)
+        answer = await _send_parts(port, start)
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 async def test_headers_that_trickle() -> None:
-    """A byte now and then does not buy a request more time."""
+    """A request that sends a byte now and then gets no more time."""
     async with _served(0.3) as port:
-        answer = await _sent(port, *[b"GET / HTTP/1.1\r\n", *[b"X"] * 200], pause=0.05)
+        answer = await _send_parts(port, *[b"GET / HTTP/1.1\r\n", *[b"X"] * 200], pause=0.05)
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
@@ -98,7 +98,7 @@ async def test_an_answer_before_late_headers() -> None:
     """A request that is complete is answered, though the next one's headers do not end."""
     whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     async with _served(0.1) as port:
-        answer = await _sent(port, whole + b"GET /next")
+        answer = await _send_parts(port, whole + b"GET /next")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b"here")
 
@@ -108,12 +108,12 @@ async def test_a_body_is_not_held_to_the_time_of_headers() -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
     last = head + b"Connection: close\r\n\r\n"
     async with _served(0.1) as port:
-        answer = await _sent(port, head + b"\r\na", b"b" + last + b"a", b"b", pause=0.15)
+        answer = await _send_parts(port, head + b"\r\na", b"b" + last + b"a", b"b", pause=0.15)
     assert answer.count(b"HTTP/1.1 200 ") == 2
 
 
 def test_a_client_that_leaves(host: Running) -> None:
-    """A client that leaves in mid-upload costs one line, and no function is called."""
+    """A client that leaves in mid-upload is one line in the log, and no function is called."""
     with host.connect() as connection:
         connection.sendall(_HEAD + b"Content-Length: 100\r\n\r\nabc")
     assert host.exchange(_GET).endswith(b"0")
@@ -125,7 +125,7 @@ def test_a_client_that_leaves(host: Running) -> None:
 
 
 def test_a_client_that_does_not_wait(host: Running) -> None:
-    """A client that leaves before its answer costs no traceback."""
+    """A client that leaves before its answer leaves no traceback."""
     with host.connect() as connection:
         connection.sendall(b"GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n")
         assert host.exchange(_GET).endswith(b"0")
@@ -147,7 +147,7 @@ def test_a_body_with_bad_framing(host: Running) -> None:
     ids=["nothing", "half of the headers", "half of the body"],
 )
 def test_a_stop_with_half_a_request(host: Running, half: bytes) -> None:
-    """What is half-sent does not hold a stop for the time that functions are given."""
+    """What is half-sent does not hold a stop for as long as functions may take."""
     with host.connect() as connection:
         connection.sendall(half)
         assert host.exchange(_GET).endswith(b"0")
@@ -193,7 +193,7 @@ def test_a_port_that_cannot_be(tmp_path: Path, port: str) -> None:
 
 @pytest.mark.parametrize("name", ["nosuch", "file"])
 def test_an_app_that_is_not_there(tmp_path: Path, name: str) -> None:
-    """A folder that does not exist, or is a file, is told in one line."""
+    """A folder that does not exist, or is a file, is reported in one line."""
     (tmp_path / "file").touch()
     result = check(tmp_path / name)
     assert result.returncode == 2
@@ -202,7 +202,7 @@ def test_an_app_that_is_not_there(tmp_path: Path, name: str) -> None:
 
 
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
-    """An address that is not of this machine is told in one line."""
+    """An address that is not of this machine is reported in one line."""
     (tmp_path / "function_app.py").touch()
     with socket.socket() as other, pytest.raises(OSError, match="assign"):
         other.bind(("192.0.2.1", 0))

@@ -49,8 +49,8 @@ def queue() -> str:
 
 
 def _recorder(seen: _Seen, fails: Callable[[int], bool] = lambda _: False) -> Any:
-    async def handler(inputs: Mapping[str, TypedData], told: Mapping[str, TypedData]) -> None:
-        count = int(told["DequeueCount"].value)
+    async def handler(inputs: Mapping[str, TypedData], metadata: Mapping[str, TypedData]) -> None:
+        count = int(metadata["DequeueCount"].value)
         seen.append((inputs["message"].value, count))
         if fails(count):
             raise RuntimeError("no good")
@@ -104,26 +104,26 @@ async def _count(background: Background, connection: str, queue: str) -> int:
 
 
 async def test_a_message(connection: str, queue: str, clock: ManualClock) -> None:
-    """A message arrives with what the host tells of it, once; it wakes the listener at once."""
-    told: list[dict[str, Any]] = []
+    """A message arrives with what the host knows of it, once; it wakes the listener at once."""
+    arrived: list[dict[str, Any]] = []
 
     async def handler(inputs: Mapping[str, TypedData], metadata: Mapping[str, TypedData]) -> None:
-        told.append({name: data.value for name, data in {**inputs, **metadata}.items()})
+        arrived.append({name: data.value for name, data in {**inputs, **metadata}.items()})
 
     worker = FakeWorker()
     worker.add("work", handler, queue_trigger(queue))
     async with _running(worker, clock) as background:
         await _until(lambda: clock.waiting)
         await _put(background, queue, "héllo")
-        await _until(lambda: told)
+        await _until(lambda: arrived)
         assert not clock.passed, "no poll was needed"
         background.stop()
         await background.finish(5)
         assert await _count(background, connection, queue) == 0
-    assert len(told) == 1
-    assert (told[0]["message"], told[0]["QueueTrigger"]) == ("héllo", "héllo")
-    assert told[0]["DequeueCount"] == "1"
-    assert {"Id", "InsertionTime", "ExpirationTime", "NextVisibleTime", "PopReceipt"} <= told[
+    assert len(arrived) == 1
+    assert (arrived[0]["message"], arrived[0]["QueueTrigger"]) == ("héllo", "héllo")
+    assert arrived[0]["DequeueCount"] == "1"
+    assert {"Id", "InsertionTime", "ExpirationTime", "NextVisibleTime", "PopReceipt"} <= arrived[
         0
     ].keys()
 
@@ -278,7 +278,7 @@ async def test_the_end(clock: ManualClock) -> None:
 
 @pytest.mark.usefixtures("inside")
 async def test_a_run_without_end(clock: ManualClock) -> None:
-    """A call that outlasts the grace is given up; its message is not lost."""
+    """A call that outlasts the grace is cancelled; its message is not lost."""
     worker = FakeWorker()
     began: list[bool] = []
 

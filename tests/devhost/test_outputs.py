@@ -32,7 +32,7 @@ from tests.devhost.fakes import http_trigger, queue_output
     ],
 )
 def test_messages(data: TypedData | None, messages: list[str | bytes]) -> None:
-    """Each value gives the messages that the real host sends."""
+    """Each value becomes the messages that the real host sends."""
     assert messages_of(data) == messages
 
 
@@ -73,7 +73,7 @@ async def _texts(accounts: Accounts) -> dict[str, list[str]]:
 
 
 async def test_sending(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outputs and the returned value are sent, in Base64 unless host.json says otherwise."""
+    """Outputs and the returned value are sent, in Base64 unless host.json says none."""
     monkeypatch.setenv(_SETTING, "devhost")
     outcome = Outcome(TypedData(string="r"), {"out": TypedData(json='["a", "b"]')}, None)
     coded = [base64.b64encode(text).decode() for text in (b"a", b"b")]

@@ -20,7 +20,7 @@ from tests.devhost.manual_clock import ManualClock
 
 
 class QueueServiceContract:
-    """Each service is tested by a subclass that gives it."""
+    """Each service is tested by a subclass that provides it."""
 
     @pytest.fixture
     def queue(self) -> str:
@@ -48,7 +48,7 @@ class QueueServiceContract:
                 await act
 
     async def test_many(self, service: QueueService, queue: str) -> None:
-        """As many are given as asked for, each once, the oldest first."""
+        """As many are returned as asked for, each once, the oldest first."""
         for number in range(5):
             await service.put(queue, str(number))
         first = [message.text for message in await service.receive(queue, 3, 600)]
@@ -161,7 +161,7 @@ class TestStorageQueues(QueueServiceContract):
         await service.close()
 
     async def test_a_wrong_key(self, azurite: str, caplog: pytest.LogCaptureFixture) -> None:
-        """A key that is refused is told once, and can become right."""
+        """A key that is refused is reported once, and can become valid."""
         account = connection_strings.parse(azurite)
         wrong = dataclasses.replace(account, key=b"wrong")
         service = StorageQueues(wrong)
@@ -193,7 +193,7 @@ def _at(port: int) -> connection_strings.Account:
 
 
 async def test_nobody_answers(caplog: pytest.LogCaptureFixture) -> None:
-    """A storage that is silent is given up in time; the warning comes once."""
+    """A storage that does not answer is not waited for without end; the warning comes once."""
     caplog.set_level(logging.WARNING)
     with _silent_port() as port:
         service = StorageQueues(_at(port), timeout=0.2)
@@ -205,7 +205,7 @@ async def test_nobody_answers(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_nobody_listens() -> None:
-    """A refused connection is told at once."""
+    """A refused connection is reported at once."""
     with _silent_port() as port:
         pass
     service = StorageQueues(_at(port))

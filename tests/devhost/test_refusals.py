@@ -38,7 +38,7 @@ def _app(folder: Path, source: str = _GOOD, host: str = _HOST) -> Path:
     ],
 )
 def test_routes_and_names(tmp_path: Path, source: str, line: int, words: list[str]) -> None:
-    """A route or name that keeps the real host from starting is told with its line and cure."""
+    """A route or name that keeps the real host from starting is reported with its line and cure."""
     result = check(_app(tmp_path, source))
     assert result.returncode == 1
     assert f"{tmp_path / 'function_app.py'}:{line}: " in result.stderr
@@ -107,7 +107,7 @@ def test_no_function(tmp_path: Path) -> None:
     ],
 )
 def test_host_json(tmp_path: Path, text: str, line: int, reason: str) -> None:
-    """A value with which the real host does not start is told with its line."""
+    """A value with which the real host does not start is reported with its line."""
     (tmp_path / "host.json").write_text(text)
     with pytest.raises(SettingsError, match=reason) as caught:
         host_json.read(tmp_path)
@@ -116,7 +116,7 @@ def test_host_json(tmp_path: Path, text: str, line: int, reason: str) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n", "null", "[]", "7", '{"a": ' + "9" * 5000 + "}", None])
 def test_no_host_json(tmp_path: Path, text: str | None) -> None:
-    """A host.json that is missing or holds nothing is told with the smallest that works."""
+    """A host.json that is missing or holds nothing is reported with the smallest that works."""
     if text is not None:
         (tmp_path / "host.json").write_text(text)
     with pytest.raises(SettingsError, match="the real host does not start") as caught:
@@ -144,7 +144,7 @@ def test_a_variable_in_place_of_host_json(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_function_timeout(tmp_path: Path, text: str, seconds: float | None) -> None:
-    """A timeout is read as .NET reads it: a single number counts days, -1 takes the limit off."""
+    """A timeout is read as .NET reads it: a single number counts days, -1 removes the limit."""
     (tmp_path / "host.json").write_text(f'{{"functionTimeout": "{text}"}}')
     assert host_json.read(tmp_path).function_timeout == seconds
 

@@ -125,7 +125,7 @@ def test_a_right_length_is_passed_on(probe: Running, method: str, body: str, len
 
 
 def test_too_long_a_length_cuts_the_connection(probe: Running) -> None:
-    """Of a length above the body's all there is arrives, then the connection ends."""
+    """With a length above the body's the whole body arrives, then the connection ends."""
     head, body = _answer(probe, "GET", "Content-Length:9", body="hello")
     assert b"content-length: 9" in head.lower()
     assert body == b"hello"

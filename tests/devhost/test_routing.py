@@ -196,7 +196,7 @@ def test_prefix(prefix: str, path: str, found: bool) -> None:  # noqa: FBT001
     ],
 )
 def test_shadowed(earlier: Route, later: Route, shadowed: bool) -> None:  # noqa: FBT001
-    """A route that no request can reach is told, with the one that takes its requests."""
+    """A route that no request can reach is reported, with the one that takes its requests."""
     found = RouteTable([later, earlier]).shadowed()
     assert found == ([(later, earlier)] if shadowed else [])
 

@@ -69,7 +69,7 @@ def test_refused(text: str, reason: str) -> None:
 
 
 def test_other_time_zones_and_the_end_of_time() -> None:
-    """A moment of another zone is taken for what it is; after the year 9999 there is nothing."""
+    """A moment of another zone is converted; after the year 9999 there is nothing."""
     east = datetime(2026, 11, 25, 1, 0, tzinfo=timezone(timedelta(hours=2)))
     assert Schedule.parse("0 0 0 * * *").next_after(east).isoformat() == "2026-11-25T00:00:00+00:00"
     with pytest.raises(OverflowError):

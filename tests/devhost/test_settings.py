@@ -55,7 +55,7 @@ def test_no_file(tmp_path: Path) -> None:
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, reason: str) -> None:
-    """A file that Core Tools would stumble over is refused with the reason."""
+    """A file that Core Tools cannot read is refused with the reason."""
     with pytest.raises(SettingsError, match=reason):
         read_values(_write(tmp_path, text))
 
@@ -80,7 +80,7 @@ def test_host_json_from_the_environment(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_else_the_file_says(tmp_path: Path) -> None:
-    """The port is taken, names count in any case, and what is not done is known."""
+    """The port is read, names count in any case, and what is not supported is listed."""
     _write(
         tmp_path,
         """{'isEncrypted': false, "values": {"A": "it's"},

@@ -30,8 +30,8 @@ AT_IMPORT = dict(os.environ)
 def seen(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     logging.getLogger("shop").warning("hello from %s", context.function_name)
     trace = context.trace_context.trace_parent
-    told = {"env": AT_IMPORT, "folder": os.getcwd(), "hour": time.localtime(0).tm_hour}
-    return func.HttpResponse(json.dumps({**told, "trace": trace}))
+    found = {"env": AT_IMPORT, "folder": os.getcwd(), "hour": time.localtime(0).tm_hour}
+    return func.HttpResponse(json.dumps({**found, "trace": trace}))
 
 @app.route("off")
 def off(req: func.HttpRequest) -> func.HttpResponse:
@@ -50,7 +50,7 @@ _SETTINGS: dict[str, Any] = {
 
 @contextmanager
 def _running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
-    """Run the app without a prefix; give the process, its port and what it printed."""
+    """Run the app without a prefix; return the process, its port and what it printed."""
     (folder / "function_app.py").write_text(_SOURCE)
     (folder / "local.settings.json").write_text(json.dumps(_SETTINGS))
     (folder / "host.json").write_text('{"extensions": {"http": {"routePrefix": ""}}}')
@@ -91,9 +91,9 @@ def test_what_an_app_sees(tmp_path: Path) -> None:
         process.terminate()
         assert process.stdout is not None
         log = process.stdout.read()
-    told = json.loads(body)
+    found = json.loads(body)
     assert status == 200
-    assert (told["folder"], told["hour"], told["trace"]) == (str(tmp_path), 0, "")
+    assert (found["folder"], found["hour"], found["trace"]) == (str(tmp_path), 0, "")
     expected = {
         "FROM_FILE": "file",
         "TAKEN": "environment",
@@ -102,14 +102,14 @@ def test_what_an_app_sees(tmp_path: Path) -> None:
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "WEBSITE_HOSTNAME": f"127.0.0.1:{port}",
     }
-    assert expected.items() <= told["env"].items()
-    assert "FUNCTIONS_CORETOOLS_ENVIRONMENT" not in told["env"]
+    assert expected.items() <= found["env"].items()
+    assert "FUNCTIONS_CORETOOLS_ENVIRONMENT" not in found["env"]
     assert "Skipping TAKEN of local.settings.json" in printed
     assert " WARNING shop: hello from seen\n" in log
 
 
 def test_a_disabled_function(tmp_path: Path) -> None:
-    """A function that a setting switches off is named at the start and gives 404."""
+    """A function that a setting switches off is named at the start and answers 404."""
     with _running(tmp_path) as (_, port, printed):
         assert _get(port, "/off") == (404, b"")
     assert "Disabled by a setting: off." in printed

@@ -31,21 +31,21 @@ async def _run(worker: FakeWorker, seconds: float, clock: ManualClock | None = N
 
 async def test_it_fires() -> None:
     """A timer fires at its times, with the real host's value; an exception changes nothing."""
-    told: list[tuple[datetime, dict[str, Any]]] = []
+    calls: list[tuple[datetime, dict[str, Any]]] = []
     clock = ManualClock()
 
     async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
-        told.append((clock.now(), json.loads(inputs["timer"].value)))
+        calls.append((clock.now(), json.loads(inputs["timer"].value)))
         raise RuntimeError("no good")
 
     worker = FakeWorker()
     worker.add("tick", handler, timer_trigger(_EVERY_SECOND))
     await _run(worker, 2.5, clock)
-    assert [moment - clock.start for moment, _ in told] == [
+    assert [moment - clock.start for moment, _ in calls] == [
         timedelta(seconds=1),
         timedelta(seconds=2),
     ]
-    for _, value in told:
+    for _, value in calls:
         assert value == {
             "Schedule": {"AdjustForDST": True},
             "ScheduleStatus": None,
@@ -96,11 +96,11 @@ async def test_run_on_startup() -> None:
 
 
 async def test_status() -> None:
-    """A timer that fires less than once a minute is told when it fired and when it will."""
-    told: list[Any] = []
+    """A timer that fires less than once a minute gets when it fired and when it will."""
+    calls: list[Any] = []
 
     async def handler(inputs: Mapping[str, TypedData], _: Mapping[str, TypedData]) -> None:
-        told.append(json.loads(inputs["timer"].value)["ScheduleStatus"])
+        calls.append(json.loads(inputs["timer"].value)["ScheduleStatus"])
 
     worker = FakeWorker()
     now = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
@@ -108,9 +108,9 @@ async def test_status() -> None:
     timer = Timer(function, Background(worker).invoker, ManualClock(now))
     await timer.fire()
     await timer.fire()
-    assert told[0]["Last"] == "0001-01-01T00:00:00+00:00"
-    assert told[0]["Next"] == "2026-11-25T09:00:00+00:00"
-    assert told[1]["Last"] == "2026-11-25T08:30:00+00:00"
+    assert calls[0]["Last"] == "0001-01-01T00:00:00+00:00"
+    assert calls[0]["Next"] == "2026-11-25T09:00:00+00:00"
+    assert calls[1]["Last"] == "2026-11-25T08:30:00+00:00"
 
 
 @pytest.mark.parametrize(
