@@ -161,9 +161,10 @@ package: ## build the folder and zip to deploy, bytecode included (PLAN=flex or 
 	*) echo "Say which plan: make package PLAN=consumption or flex" >&2; exit 2;; esac
 
 publish: export NAME := $(NAME)
-publish: ## check what would be sent to Azure, then publish it with Core Tools (NAME=the function app)
-	@scripts/swagger-ui
-	@exec python3 -m scripts.publish "$$NAME"
+publish: export PLAN := $(PLAN)
+publish: $(if $(PLAN),package) ## check what would be sent to Azure, then publish (NAME=the app; PLAN=... its package)
+	@$(if $(PLAN),,scripts/swagger-ui)
+	@exec python3 -m scripts.publish "$$NAME" $(if $(PLAN),"$$PLAN")
 
 lock: ## write requirements*.txt from requirements*.in, with today's versions
 	@scripts/lock

@@ -13,7 +13,10 @@ from scripts.publish import LIST, complaints
 from tests.documents import tracked
 from tests.tree import ROOT
 
-_PUBLISH = ["azure functionapp publish func-petstore --python --build remote"]
+_COMMAND = "azure functionapp publish func-petstore --python"
+# Each with the folder where it runs.
+_PUBLISH = [f"checkout: {_COMMAND} --build remote"]
+_PUBLISH_PACKAGE = [f"flex: {_COMMAND} --no-build"]
 
 
 def test_the_list_is_what_publishing_sends() -> None:
@@ -42,7 +45,7 @@ class Checkout:
         self._git("add", "--all")
         self._programs.mkdir()
         func = self._programs / "func"
-        func.write_text(f'#!/bin/sh\necho "$*" >>{folder}/called\nexit {code}\n')
+        func.write_text(f'#!/bin/sh\necho "${{PWD##*/}}: $*" >>{folder}/called\nexit {code}\n')
         func.chmod(0o755)
         self._called = folder / "called"
 
@@ -52,6 +55,18 @@ class Checkout:
     def forget(self, name: str) -> None:
         """Let git no longer track a file that stays."""
         self._git("rm", "--quiet", "--cached", name)
+
+    def package(self) -> Path:
+        """Put a package for the plan flex where `make package` puts it; return its folder."""
+        folder = self.folder / ".package/flex"
+        for name in LIST.read_text().splitlines():
+            if name and not name.startswith("#") and "# built" not in name:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.folder / name, folder / name)
+        for name in (".python_packages/lib/site-packages/a.py", "__pycache__/a.cpython-313.pyc"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name.replace("/a.c", "/function_app.c")).touch()
+        return folder
 
     def publish(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the program; by default it publishes to func-petstore."""
@@ -136,3 +151,59 @@ def test_a_name_that_no_app_has(checkout: Checkout, name: str) -> None:
     assert ended.returncode == 2
     assert "make publish NAME=" in ended.stderr
     assert checkout.called() == []
+
+
+def test_publishes_a_package(checkout: Checkout) -> None:
+    """With a plan the package's folder is sent as it is, with its packages and bytecode."""
+    checkout.package()
+    ended = checkout.publish("func-petstore", "flex")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "packages and bytecode in 2 files too" in ended.stdout
+    assert checkout.called() == _PUBLISH_PACKAGE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("local.json", "petstore/notes.py", ".python_packages/notes", "__pycache__/a.pyc"),
+        *("petstore/__pycache__/old.cpython-313.pyc", "tests/test_pets.py", ".env"),
+    ],
+)
+def test_what_is_not_meant_stops_a_package(checkout: Checkout, name: str) -> None:
+    """A file that is neither listed, nor installed, nor a listed module's bytecode is refused."""
+    file = checkout.package() / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("secret")
+    ended = checkout.publish("func-petstore", "flex")
+    assert ended.returncode == 1
+    assert f"{name!a}: scripts/published.txt does not name it" in ended.stderr
+    assert checkout.called() == []
+
+
+def test_an_old_package_is_not_published(checkout: Checkout) -> None:
+    """A package that was built before a module changed, or that lost one, is named as such."""
+    folder = checkout.package()
+    (checkout.folder / "petstore/pets.py").write_text("changed")
+    (folder / "petstore/orders.py").unlink()
+    ended = checkout.publish("func-petstore", "flex")
+    assert "petstore/pets.py: the package holds an older one, build it again" in ended.stderr
+    assert "petstore/orders.py: is missing" in ended.stderr
+    assert checkout.called() == []
+
+
+@pytest.mark.parametrize("plan", ["flex", "consumption", "premium", "../.package/flex", ".."])
+def test_no_package(checkout: Checkout, plan: str) -> None:
+    """A plan without a package, and a plan that does not exist, are named; nothing is sent."""
+    ended = checkout.publish("func-petstore", plan)
+    assert ended.returncode == 2
+    assert "make package PLAN=consumption or flex" in ended.stderr
+    assert checkout.called() == []
+
+
+def test_make_builds_the_package_that_it_publishes() -> None:
+    """`make publish` with a plan builds that plan's package first; without one it builds none."""
+    for words, is_built in ((["PLAN=flex"], True), ([], False)):
+        command = ["make", "--dry-run", "publish", "NAME=func-petstore", *words]
+        printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        assert ("scripts/package.py flex" in printed.stdout) is is_built
+        assert ('scripts.publish "$NAME" "$PLAN"' in printed.stdout) is is_built

@@ -17,8 +17,13 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from petstore.http import docs
+from scripts.core_tools import sent_from
+from scripts.publish import LIST, complaints, own_files
+from tests.documents import tracked
 from tests.e2e.server import make
 from tests.ports import free_port
 from tests.tree import ROOT
@@ -138,6 +143,45 @@ def test_holds_what_the_classic_plan_needs(tmp_path: Path) -> None:
     )  # fmt: skip
     assert "create_pet" in loaded.stdout.split()
     assert [line for line in _COMPILED.findall(loaded.stderr) if str(folder) in line] == []
+    assert _refused(folder) == []
+    assert _distributions(folder) == _locked("3.12")
+
+
+def _refused(folder: Path) -> list[str]:
+    """Return what the kept list has against what Core Tools would send from a package."""
+    return list(complaints(own_files(sent_from(folder)), set(tracked()), LIST.read_text()))
+
+
+def _distributions(folder: Path) -> set[str]:
+    packages = folder / ".python_packages/lib/site-packages"
+    found = (path.name.removesuffix(".dist-info") for path in packages.glob("*.dist-info"))
+    return {
+        f"{canonicalize_name(name)}=={version}"
+        for name, _, version in (f.rpartition("-") for f in found)
+    }
+
+
+def _locked(python: str) -> set[str]:
+    """Return the packages and versions that the lock has for Linux on a Python."""
+    lines = re.findall(r"^(\S+==.*?) \\$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    where = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": "linux",
+    }
+    asked = [Requirement(line) for line in lines]
+    return {
+        f"{canonicalize_name(one.name)}{one.specifier}"
+        for one in asked
+        if one.marker is None or one.marker.evaluate({**where, "platform_system": "Linux"})
+    }
+
+
+def test_core_tools_send_what_is_meant(package: Path) -> None:
+    """By Core Tools' rules the app's own files are those of the kept list, the rest is the lock."""
+    assert _refused(package) == []
+    assert _distributions(package) == _locked("3.13")
+    assert len(_locked("3.12") ^ _locked("3.13")) > 1
 
 
 def test_stale_bytecode_would_be_noticed(mounted: Path, tmp_path: Path) -> None:

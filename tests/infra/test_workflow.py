@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.server import Server, started
 from tests.infra.azure_cli.program import Az, installed, logged_in
 from tests.infra.azure_cli.workflow import Job, run_job, runner_environment
+from tests.infra.checkout import checked_out
 from tests.infra.conftest import EVERYTHING
 from tests.tree import ROOT
 
@@ -37,21 +38,29 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the job checks out."""
+    return checked_out(tmp_path_factory.mktemp("checkout") / "petstore")
+
+
 class Runner:
     """Runs jobs with a `func` that only notes how it was called, and a `sleep` that does not wait.
 
     Args:
         az: the real Azure CLI.
         api: what the deployment says is its URL.
+        checkout: where the job runs.
         folder: for programs and notes.
     """
 
-    def __init__(self, az: Az, api: Server, folder: Path) -> None:
+    def __init__(self, az: Az, api: Server, checkout: Path, folder: Path) -> None:
         self.azure = az.azure
         self.azure.outputs = {"functionAppName": "func-petstore", "baseUrl": api.api}
         self.azure.faults = {}
         self.azure.calls.clear()
-        self._az, self._folder, self._notes = az, folder, folder / "notes"
+        self._az, self._checkout = az, checkout
+        self._folder, self._notes = folder, folder / "notes"
         self._programs = folder / "programs"
         self._programs.mkdir()
         self._notes.touch()
@@ -76,7 +85,11 @@ class Runner:
         environment = runner_environment(self._programs)
         path = f"{self._programs}:{self._az.environment['PATH']}"
         environment |= {**self._az.environment, "PATH": path}
-        return run_job(_WORKFLOW, name, contexts, environment, folder=ROOT, scratch=self._folder)
+        return run_job(
+            *(_WORKFLOW, name, contexts, environment),
+            folder=self._checkout,
+            scratch=self._folder,
+        )
 
     def noted(self, program: str) -> list[str]:
         """Return how a program was called."""
@@ -85,9 +98,9 @@ class Runner:
 
 
 @pytest.fixture
-def runner(az: Az, api: Server, tmp_path: Path) -> Iterator[Runner]:
+def runner(az: Az, api: Server, checkout: Path, tmp_path: Path) -> Iterator[Runner]:
     """A runner; no call of Azure may have been strange."""
-    runner = Runner(az, api, tmp_path)
+    runner = Runner(az, api, checkout, tmp_path)
     yield runner
     assert az.azure.refused == []
 
@@ -110,6 +123,7 @@ def test_deploys_publishes_and_checks(runner: Runner) -> None:
     assert (found["plan"], found["environmentName"].lower()) == ("flex", "staging")
     assert found["jwtSecret"] == _SECRET
     assert len(_published(runner)) == 2
+    assert all(line.endswith(" --python --no-build") for line in _published(runner))
     assert runner.noted("sleep") == ["sleep 30", "sleep 30"]
     assert "POST   /pets " in job.log
     assert "All is well." in job.log
@@ -118,6 +132,15 @@ def test_deploys_publishes_and_checks(runner: Runner) -> None:
 def _failing_once(runner: Runner) -> str:
     notes = shlex.quote(str(runner._notes))
     return f'echo "func $*" >>{notes}\n[ "$(grep -c "^func azure" {notes})" -gt 1 ]'
+
+
+def test_azure_builds_for_the_classic_plan(runner: Runner) -> None:
+    """The next deployment would remove the setting that a built package needs on this plan."""
+    job = runner.run("deploy", {"JWT_SECRET": _SECRET})
+    assert not job.is_red, job.log
+    assert _published(runner) == [
+        "func azure functionapp publish func-petstore --python --build remote"
+    ]
 
 
 def test_a_refusal_ends_the_job_red(runner: Runner) -> None:

@@ -13,6 +13,7 @@ import yaml
 type Contexts = Mapping[str, Mapping[str, str]]
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+_KEPT = re.compile(r"HOME|LANG|(UV|PIP|NPM|SSL_CERT)_\w+|NODE_EXTRA_CA_CERTS|\w+_PROXY")
 _REFERENCE = re.compile(r"(\w+)\.([\w.]+)")
 
 
@@ -105,6 +106,10 @@ def _value(expression: str, contexts: Contexts) -> str:
 
 
 def runner_environment(programs: Path) -> dict[str, str]:
-    """Return the environment of a fresh runner that finds these programs first."""
-    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    return {**kept, "PATH": f"{programs}:{os.environ['PATH']}", "CI": "true"}
+    """Return the environment of a fresh runner that finds these programs first.
+
+    It reaches the registries of packages as this machine does, and shares its cache of them.
+    """
+    kept = {name: os.environ[name] for name in os.environ if _KEPT.fullmatch(name)}
+    shared = {"UV_CACHE_DIR": str(Path.home() / ".cache/uv")}
+    return {**shared, **kept, "PATH": f"{programs}:{os.environ['PATH']}", "CI": "true"}
