@@ -12,3 +12,5 @@ for each function. ``invoker`` calls every function and sends its ``outputs``. `
 the queues: ``memory`` in this process, or ``storage`` of a storage account, which may be
 the ``azurite`` that the dev host runs itself, from ``npm``.
 """
+
+__version__ = "0.1.0"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import app_settings, arguments, faults, host_json, log, server
+from devhost import __version__, app_settings, arguments, faults, host_json, log, server
 from devhost.azurite import emulator as azurite
 from devhost.host import Host
 from devhost.http.loopback import is_loopback
@@ -157,9 +157,10 @@ async def _load(folder: Path, address: str) -> tuple[Worker, Host]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m devhost", description="Run an Azure Functions app on this machine."
+        prog="devhost", description="Run an Azure Functions app on this machine."
     )
     add = parser.add_argument
+    add("--version", action="version", version=__version__)
     add("--app", type=arguments.folder, default=".", metavar="DIR", help="the app's folder (.)")
     add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     add("--port", type=arguments.port, default=7071, help="the port (7071; 0 for any free one)")
@@ -194,7 +195,11 @@ def _print_functions(host: Host) -> None:
     prefix = f"/{host.routes.prefix}/" if host.routes.prefix else "/"
     _print_rows(
         [
-            (",".join(sorted(route.methods)) or "*", prefix + route.template, route.function)
+            (
+                ",".join(sorted(route.methods)) or "*",
+                prefix + route.template.lstrip("/"),
+                route.function,
+            )
             for route in host.routes.routes
         ]
     )

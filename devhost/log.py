@@ -51,6 +51,8 @@ def survive_closed_output() -> None:
 def _lossy(stream: TextIO) -> TextIO:
     if stream is None:  # Python was started with it closed
         return stream
+    if os.name == "nt" and stream.isatty():  # a Windows console takes characters, not bytes
+        return stream
     stream.flush()
     return io.TextIOWrapper(
         io.BufferedWriter(_LossyOutput(stream.fileno())),

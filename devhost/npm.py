@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 _TIMEOUT = 600  # seconds; the first run on a machine downloads some 40 MB
 
@@ -45,8 +46,7 @@ def install(folder: Path, what: str) -> Path:
     modules = folder / "node_modules"
     wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     done = modules / ".installed"
-    import fcntl  # noqa: PLC0415 - Windows has none
-
+    fcntl = _import_fcntl()
     with (folder / "package.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (done.is_file() and done.read_text() == wanted):
@@ -54,6 +54,14 @@ def install(folder: Path, what: str) -> Path:
             _ci(folder)
             done.write_text(wanted)
     return modules
+
+
+def _import_fcntl() -> ModuleType:
+    try:
+        import fcntl  # noqa: PLC0415 - see below
+    except ImportError:
+        raise NpmError("file locks are missing here (fcntl), as on Windows") from None
+    return fcntl
 
 
 def _ci(folder: Path) -> None:

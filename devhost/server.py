@@ -37,8 +37,10 @@ def bind(name: str, port: int) -> socket.socket:
         name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     listener = socket.socket(family, kind, protocol)
-    # A restart need not wait for the connections of the last run.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A restart need not wait for the connections of the last run. On Windows SO_REUSEADDR would
+    # let two programs listen on one port.
+    option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+    listener.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         listener.bind(address)
     except OSError:
@@ -71,8 +73,7 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
     server = Server(lambda request: _answer(host, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, stopping)
+    _on_signals(loop, lambda: _stop(stopping))
     host.background.start()
     on_start()
     await stopping.wait()
@@ -84,6 +85,14 @@ async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None
     await asyncio.gather(server.shutdown(_GRACE), host.background.finish(_GRACE))
     await host.background.close()
     return time.monotonic() - begin < _GRACE
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _stop(stopping: asyncio.Event) -> None:

@@ -104,6 +104,11 @@ def test_json_of_a_framework(framework: Running) -> None:
     assert headers["content-type"] == "application/json"
 
 
+def test_the_route_of_a_framework_at_the_start(framework: Running) -> None:
+    """It is printed with one slash, as it is requested."""
+    assert " /{*route} " in framework.printed
+
+
 def test_many_requests_of_a_framework(framework: Running) -> None:
     """One connection after the other is served; the framework's state lasts."""
     answers = [_ask(framework, "GET", f"/hello/{number}") for number in range(20)]
