@@ -114,10 +114,12 @@ async def test_one_of_several_processes_wins(path: Path) -> None:
 
 async def test_killed_while_writing(path: Path) -> None:
     """A killed process loses nothing that it had acknowledged, and leaves a sound file."""
-    writer = _start(_WRITER, str(path))
-    acknowledged = {_line(writer) for _ in range(50)}
-    writer.kill()
-    acknowledged |= set(writer.communicate(timeout=30)[0].split("\n")[:-1])
+    with _start(_WRITER, str(path)) as writer:
+        acknowledged = {_line(writer) for _ in range(50)}
+        writer.kill()
+        # Not communicate(), which passes over what readline() has read ahead.
+        assert writer.stdout is not None
+        acknowledged |= set(writer.stdout.read().split("\n")[:-1])
     with closing_now(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         kept = {pet_id for (pet_id,) in file.execute("SELECT id FROM pets")}

@@ -40,7 +40,10 @@ class Running:
     def stop(self) -> str:
         """Send SIGTERM; return what it printed since. Its exit code must be 0."""
         self.process.terminate()
-        rest, _ = self.process.communicate(timeout=20)
+        # Not communicate(), which passes over what readline() has read ahead.
+        assert self.process.stdout is not None
+        rest = self.process.stdout.read()
+        self.process.wait(20)
         assert self.process.returncode == 0, rest
         return rest
 
