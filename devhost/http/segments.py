@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from devhost.http.constraints import Constraint
 
@@ -44,13 +45,13 @@ class Segment:
 
     pieces: Pieces
 
-    @property
+    @cached_property
     def parameter(self) -> Parameter | None:
         """The parameter of a segment that is nothing else."""
         (first, *others) = self.pieces
         return first if isinstance(first, Parameter) and not others else None
 
-    @property
+    @cached_property
     def catches_all(self) -> bool:
         """Whether it takes the whole rest of a path."""
         return self.parameter is not None and self.parameter.catches_all
@@ -71,6 +72,8 @@ class Segment:
         if self.parameter is not None:
             values = {self.parameter.name: part} if part else {}
             return values if self.parameter.passes(part) else None
+        if self.literal is not None:
+            return {} if folded(part) == self.literal else None
         found = _take_any(self.pieces, part)
         if found is None:
             return None
@@ -86,16 +89,17 @@ class Segment:
         if other.catches_all or (other.missing is not None and self.missing is None):
             return self.catches_all and not mine.constraints
         if others is None:
-            return self._fits_literal(other) if other.is_literal else not mine.constraints
+            return self._fits_literal(other) if other.literal is not None else not mine.constraints
         return set(mine.constraints) <= set(others.constraints)
 
-    @property
-    def is_literal(self) -> bool:
-        """Whether it has no parameter."""
-        return all(isinstance(piece, str) for piece in self.pieces)
+    @cached_property
+    def literal(self) -> str | None:
+        """Its text, where it has no parameter."""
+        texts = [piece for piece in self.pieces if isinstance(piece, str)]
+        return "".join(texts) if len(texts) == len(self.pieces) else None
 
     def _fits_literal(self, other: "Segment") -> bool:
-        return other.is_literal and self.match("".join(map(str, other.pieces))) is not None
+        return other.literal is not None and self.match(other.literal) is not None
 
 
 def match(segments: Sequence[Segment], parts: Sequence[str]) -> dict[str, str] | None:
@@ -162,4 +166,6 @@ def _take(pieces: Pieces, part: str) -> dict[str, str] | None:
 
 def folded(text: str) -> str:
     """Return text for comparing without case, at the same length."""
+    if text.isascii():
+        return text.upper()
     return "".join(upper if len(upper := one.upper()) == 1 else one for one in text)

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from uuid import uuid4
 
 import azure.functions as func
@@ -79,12 +79,12 @@ class Endpoint:
         with counted() as usage:
             response = await self._answer(handler, media_type, req, request_id)
         seconds = time.perf_counter() - begin
-        response.headers["X-Content-Type-Options"] = "nosniff"
         served = _Served(request_id, usage, seconds)
+        response.headers.add("X-Content-Type-Options", "nosniff")
         if not _is_shared(response):
-            response.headers.update(_own_headers(served))
+            response.headers.extend(_own_headers(served))
         _add(response, self._cors_headers(req, response))
-        route = self._route_of(handler.__name__)
+        route = self._routes.get(handler.__name__, handler.__name__)
         _log.info("%s", _log_line(route, req, response.status_code, served))
         return response
 
@@ -109,8 +109,10 @@ class Endpoint:
             return {}
         return cors_headers(req, response, origins)
 
-    def _route_of(self, name: str) -> str:
-        return next((found.route for found in self._operations if found.name == name), name)
+    @cached_property
+    def _routes(self) -> Mapping[str, str]:
+        """Each function's route by its name; complete when the first request comes."""
+        return {operation.name: operation.route for operation in self._operations}
 
 
 @dataclass(frozen=True)
@@ -149,11 +151,11 @@ def _is_shared(response: func.HttpResponse) -> bool:
 
 
 def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
-    """Add headers to an answer; what selects the answer (Vary) adds up."""
-    vary = ", ".join(each["Vary"] for each in (response.headers, headers) if "Vary" in each)
-    response.headers.update(headers)
-    if vary:
-        response.headers["Vary"] = vary
+    """Add headers that it has not got; what selects the answer (Vary) adds up."""
+    mine, more = response.headers.get("Vary"), headers.get("Vary")
+    response.headers.extend(headers)
+    if mine and more:
+        response.headers["Vary"] = f"{mine}, {more}"
 
 
 def _own_headers(served: _Served) -> dict[str, str]:

@@ -36,9 +36,13 @@ def pet_tag(stored: "Stored[Pet]", caller: Caller | None) -> str:
     It changes with the store's version and with every byte that is shown, so that the two
     representations, and those of two releases, never share a tag.
     """
+    return version_tag(stored.version, view(stored.value, caller))
+
+
+def version_tag(version: str, shown: bytes) -> str:
+    """Return the strong tag of what is shown of a version of the store."""
     # Cosmos DB's versions have quotes already.
-    version = stored.version.strip('"')
-    return f'"{version}.{_digest(view(stored.value, caller), _SUFFIX_BYTES)}"'
+    return f'"{version.strip('"')}.{_digest(shown, _SUFFIX_BYTES)}"'
 
 
 def order_view(pet: "Pet", caller: Caller | None) -> bytes:

@@ -15,7 +15,7 @@ from petstore.http.representations import (
     order_tag,
     order_view,
     ordered_view,
-    pet_tag,
+    version_tag,
     view,
 )
 from petstore.identity import Caller
@@ -46,8 +46,9 @@ def pet_answer(stored: "Stored[Pet]", caller: Caller | None = None) -> func.Http
         stored: the pet.
         caller: who asks; whoever may change the pet sees its owner's address.
     """
+    shown = view(stored.value, caller)
     return func.HttpResponse(
-        view(stored.value, caller), headers=_pet_headers(stored, caller), mimetype=JSON
+        shown, headers=_pet_headers(stored.version, shown, caller), mimetype=JSON
     )
 
 
@@ -70,15 +71,11 @@ def created_answer(req: func.HttpRequest, created: "Created", caller: Caller) ->
     # Relative: behind a gateway that adds a base path the client knows that path, the app does not.
     collection = urlsplit(req.url).path.rpartition("/")[2]
     location = f"{collection}/{stored.value.id}" if collection else stored.value.id
-    headers = {"Location": location, **_pet_headers(stored, caller)}
+    shown = view(stored.value, caller)
+    headers = {"Location": location, **_pet_headers(stored.version, shown, caller)}
     if created.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return func.HttpResponse(
-        view(stored.value, caller),
-        status_code=HTTPStatus.CREATED,
-        headers=headers,
-        mimetype=JSON,
-    )
+    return func.HttpResponse(shown, status_code=HTTPStatus.CREATED, headers=headers, mimetype=JSON)
 
 
 def no_content() -> func.HttpResponse:
@@ -157,8 +154,8 @@ def _list_caching(seconds: int | None) -> str:
     return _PRIVATE if seconds is None else "no-store"
 
 
-def _pet_headers(stored: "Stored[Pet]", caller: Caller | None) -> dict[str, str]:
-    tag = {"ETag": pet_tag(stored, caller)} if stored.version else {}
+def _pet_headers(version: str, shown: bytes, caller: Caller | None) -> dict[str, str]:
+    tag = {"ETag": version_tag(version, shown)} if version else {}
     cached = _PRIVATE if is_known(caller) else _REVALIDATE
     return {**tag, "Cache-Control": cached, "Vary": "Authorization"}
 

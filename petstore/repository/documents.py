@@ -6,6 +6,7 @@ this release does not know go with the item, and are written again when the item
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from petstore.events import Event
@@ -44,8 +45,12 @@ class Kind[T]:
 
     def read(self, document: Mapping[str, Any]) -> T:
         """Return a document's item; ValueError where it does not hold one."""
-        own = _OF_THE_STORE.union(self.keys)
-        return self.parse({name: document[name] for name in document if name not in own})
+        unread = self._unread
+        return self.parse({name: document[name] for name in document if name not in unread})
+
+    @cached_property
+    def _unread(self) -> frozenset[str]:
+        return frozenset({*_OF_THE_STORE, *self.keys})
 
 
 _PET_KEYS: Mapping[str, Callable[[Pet], object]] = {
@@ -61,10 +66,9 @@ _parse_order = parser_of(Order)
 
 
 def _parse_pet(document: Document) -> Pet:
-    order = document.get("order")
-    if isinstance(order, dict):
-        order = _parse_order(order)
-    pet = _parse_members({**document, "order": order})
+    if isinstance(document.get("order"), dict):
+        document["order"] = _parse_order(document["order"])
+    pet = _parse_members(document)
     if not is_id(pet.id):
         raise ValueError("the id is not one of ours")
     return pet

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import reduce
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -28,7 +29,8 @@ def parser_of[T](item_type: type[T]) -> Callable[[Mapping[str, Any]], T]:
 
     def parse(document: Mapping[str, Any]) -> T:
         wrong = [f"{name} is missing" for name in needed if name not in document]
-        members, more = {}, {}
+        members: dict[str, Any] = {}
+        more: dict[str, Any] = {}
         for name, value in document.items():
             check = checks.get(name)
             if check is None:
@@ -39,7 +41,8 @@ def parser_of[T](item_type: type[T]) -> Callable[[Mapping[str, Any]], T]:
                 wrong.append(f"{name} has another type")
         if wrong:
             raise BadDocument("; ".join(wrong))
-        return item_type(**{**members, "more": more})
+        members["more"] = more
+        return item_type(**members)
 
     return parse
 
@@ -52,8 +55,7 @@ def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any annotation
     if is_dataclass(hint):  # what holds it has parsed it before
         return lambda value: isinstance(value, hint)  # type: ignore[arg-type]
     if isinstance(hint, UnionType):
-        either = [_check_of(one) for one in get_args(hint)]
-        return lambda value: any(check(value) for check in either)
+        return reduce(_either, map(_check_of, get_args(hint)))
     if get_origin(hint) is Literal:
         allowed = get_args(hint)
         return lambda value: isinstance(value, str) and value in allowed
@@ -61,6 +63,10 @@ def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any annotation
         (one,) = map(_check_of, get_args(hint))
         return lambda value: isinstance(value, list) and all(map(one, value))
     raise TypeError(f"no check for {hint}")
+
+
+def _either(first: Check, second: Check) -> Check:
+    return lambda value: first(value) or second(value)
 
 
 def _is_text(value: object) -> bool:
