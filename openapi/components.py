@@ -128,7 +128,10 @@ HEADERS: Json = {
         {"type": "integer", "format": "int32", "minimum": 1, "maximum": 86400},
     ),
     "X-Request-Id": _header("Id of the request, also in the log.", _ASCII),
-    "Server-Timing": _header("Milliseconds spent in the store and in total.", _ASCII),
+    "Server-Timing": _header(
+        "Milliseconds spent in the store and in total, and what the cache did where there is one.",
+        _ASCII,
+    ),
     "X-Request-Charge": _header("Request units, where the store is Cosmos DB.", _ASCII),
     "Access-Control-Allow-Origin": _header("Whose pages may read this answer.", _ASCII),
 }

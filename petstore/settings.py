@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from petstore.cache_settings import CacheSettings, read_cache_settings
 from petstore.errors import ConfigurationError
 from petstore.mailboxes import Mailbox, parse_mailbox
 from petstore.setting_values import Reader, is_base64, is_local, is_url
@@ -109,6 +110,7 @@ class Settings:
     Attributes:
         cosmos: the account, or None for the embedded store.
         sqlite_path: the file of the embedded store.
+        cache: where single pets are cached; None where they are not.
         cors_origins: which origins' pages may use the API; ``*`` for all, empty for none.
         list_cache_seconds: how long a shared cache may keep a list; 0 for not at all.
         jwt: how tokens are checked; None when they are not.
@@ -121,6 +123,7 @@ class Settings:
 
     cosmos: CosmosSettings | None
     sqlite_path: Path
+    cache: CacheSettings | None
     cors_origins: frozenset[str]
     list_cache_seconds: int
     jwt: JwtSettings | None
@@ -143,6 +146,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         cosmos=_cosmos(reader, in_azure=in_azure),
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
+        cache=read_cache_settings(reader, in_azure=in_azure),
         cors_origins=_origins(reader),
         list_cache_seconds=reader.seconds("LIST_CACHE_SECONDS", 300),
         jwt=_jwt(reader),

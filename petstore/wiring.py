@@ -66,7 +66,13 @@ class Wiring:
             StoreUnavailable: the store cannot be opened.
         """
         self.import_ahead()
-        return _open(self.settings, self._environment)
+        store = _open(self.settings, self._environment)
+        if self.settings.cache is None:
+            return store
+        from petstore.repository.cached import with_cache
+
+        in_azure = self.settings.in_azure
+        return with_cache(store, self.settings.cache, self._environment, in_azure=in_azure)
 
     @property
     def background(self) -> Background | None:
@@ -149,6 +155,11 @@ class Wiring:
 
         if self.settings.jwt is not None:
             import jwt  # noqa: F401
+        if self.settings.cache is not None:
+            from petstore.repository import cached  # noqa: F401
+            from petstore.repository.cache.link import import_client
+
+            import_client()
         if self.settings.cosmos is None:
             from petstore.repository.sqlite import store  # noqa: F401
 

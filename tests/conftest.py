@@ -12,9 +12,13 @@ from devhost.npm import missing_tools
 from function_app import wiring
 from tests import functions as app_functions
 from tests.functions import Function
+from tests.redis_server import RedisServer, redis_or_skip
 
 # What could lead a test to a real account, or make it believe that it runs in Azure.
-_FOREIGN = ("AZURE_", "AzureWebJobs", "COSMOS_", "FUNCTIONS_", "JWT_", "PETSTORE_", "WEBSITE_")
+_FOREIGN = (
+    *("AZURE_", "AzureWebJobs", "CACHE_", "COSMOS_", "FUNCTIONS_", "JWT_", "PETSTORE_", "REDIS_"),
+    "WEBSITE_",
+)
 
 
 # Timing belongs to benchmarks/: a busy machine must not fail a test.
@@ -45,6 +49,13 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(f"NOT TESTED on Azurite: {reason}")
     with running_azurite(tmp_path_factory.mktemp("azurite")) as connection_string:
         yield connection_string
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server that all tests share; none may stop it."""
+    with redis_or_skip() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -133,6 +133,7 @@ def _log_line(route: str, req: func.HttpRequest, status: int, served: _Served) -
         "status": status,
         "ms": round(served.seconds * 1000, 1),
         "ru": served.usage.charge,
+        "cache": served.usage.cache,
         "request_id": served.request_id,
         "trace_id": trace[1] if trace else None,
         "parent_id": trace[2] if trace else None,
@@ -161,10 +162,11 @@ def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
 def _own_headers(served: _Served) -> dict[str, str]:
     """Return the headers that are true for this request only."""
     store, total = served.usage.seconds * 1000, served.seconds * 1000
+    cache = f", cache;desc={served.usage.cache}" if served.usage.cache else ""
     headers = {
         "X-Request-Id": served.request_id,
         # W3C Server-Timing; milliseconds
-        "Server-Timing": f"store;dur={store:.1f}, total;dur={total:.1f}",
+        "Server-Timing": f"store;dur={store:.1f}, total;dur={total:.1f}{cache}",
     }
     if served.usage.charge is not None:
         headers["X-Request-Charge"] = f"{served.usage.charge:.2f}"

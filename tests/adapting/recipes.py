@@ -131,8 +131,8 @@ STORE = [
     ),
     Edit(
         "tests/contract/conftest.py",
-        '@pytest.fixture(params=["sqlite", *_ON_COSMOS])',
-        '@pytest.fixture(params=["memory", "sqlite", *_ON_COSMOS])',
+        '@pytest.fixture(params=["sqlite", *_ON_COSMOS, *_CACHED])',
+        '@pytest.fixture(params=["memory", "sqlite", *_ON_COSMOS, *_CACHED])',
     ),
     before(
         "tests/contract/conftest.py",

@@ -13,6 +13,7 @@ import pytest
 
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
+from tests.redis_server import nobody_listens
 from tests.tree import ROOT
 
 # Packages next to the standard library and azure.functions, at each moment.
@@ -99,6 +100,15 @@ async def test_reads_on_cosmos() -> None:
     assert moments["read"] <= {"petstore", *_SDK}
     assert {"azure.cosmos", "aiohttp"} <= moments["read"]
     assert moments["write"] <= moments["read"] | _PYDANTIC
+
+
+def test_reads_with_a_cache(tmp_path: Path) -> None:
+    """The client of Redis is imported by the first read, where the cache is on, and alone."""
+    on = {"PETSTORE_SQLITE_PATH": str(tmp_path / "pets.db"), "REDIS_URL": nobody_listens()}
+    moments = _moments(**on)
+    assert moments["indexing"] == {"petstore"}
+    # It looks for these two, and does without.
+    assert moments["read"] - {"cryptography", "opentelemetry"} == {"petstore", "redis"}
 
 
 def test_own_modules_that_wait() -> None:

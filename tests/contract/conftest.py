@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,13 +12,16 @@ import pytest
 from azure.cosmos.aio import CosmosClient
 
 from devhost.npm import missing_tools
+from petstore.repository.cache import breaker
 from petstore.repository.cosmos.account import CosmosAccount, containers
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import Store
 from petstore.repository.sqlite.store import SqliteStore
-from tests.contract.samples import closing
+from tests.contract.samples import cached, closing
 from tests.contract.two_partitions import TwoPartitions
+from tests.contract.two_processes import Two, two_processes
 from tests.emulator.cosmos_emulator import EMULATOR_KEY, running_emulator
+from tests.redis_server import RedisServer
 
 # Set both to hold the same suite against Microsoft's emulator or a real account.
 _ENDPOINT, _KEY = os.environ.get("COSMOS_ENDPOINT", ""), os.environ.get("COSMOS_KEY", "")
@@ -31,15 +34,31 @@ _ON_COSMOS = [
 ]
 
 
-@pytest.fixture(params=["sqlite", *_ON_COSMOS])
+_CACHED = ["cached sqlite", "cached two_partitions"]
+
+
+@pytest.fixture(params=["sqlite", *_ON_COSMOS, *_CACHED])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """Each store in turn."""
+    """Each store in turn, two of them behind the cache."""
     if request.param == "sqlite":
         async with closing(SqliteStore(tmp_path / "pets.db")) as pets:
+            yield pets
+    elif request.param in _CACHED:
+        async with _behind_the_cache(request, tmp_path) as pets:
             yield pets
     else:
         async with _on_cosmos(request) as pets:
             yield pets
+
+
+@pytest.fixture
+async def two(
+    redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Two]:
+    """Two processes behind one cache; a busy machine opens no breaker."""
+    monkeypatch.setattr(breaker, "PATIENCE", 60.0)
+    async with two_processes(redis_server, tmp_path) as both:
+        yield both
 
 
 @pytest.fixture(params=_ON_COSMOS)
@@ -93,6 +112,21 @@ def _on_cosmos(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[St
     if request.param == "emulator":
         return closing(_pets(request.getfixturevalue("emulator")))
     return _on_account(request.getfixturevalue("account_database"))
+
+
+@asynccontextmanager
+async def _behind_the_cache(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Store]:
+    # A busy machine must not open the breaker.
+    request.getfixturevalue("monkeypatch").setattr(breaker, "PATIENCE", 60.0)
+    url = request.getfixturevalue("redis_server").url
+    async with AsyncExitStack() as stack:
+        if request.param == "cached sqlite":
+            beneath: Store = SqliteStore(folder / "pets.db")
+        else:
+            beneath = await stack.enter_async_context(_on_two_partitions())
+        both = await stack.enter_async_context(closing(cached(beneath, url)))
+        await both._breaker.linked()
+        yield both
 
 
 @asynccontextmanager

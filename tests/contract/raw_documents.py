@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from petstore.repository.cached import CachedPets
 from petstore.repository.cosmos.container import Container
 from petstore.repository.sqlite.table import Table
 
@@ -13,6 +14,7 @@ type Change = Callable[[dict[str, Any]], object]
 
 async def change_raw(repository: object, item_id: str, change: Change) -> None:
     """Change a document behind the repository's back; ``change`` changes it in place."""
+    repository = _beneath(repository)
     if isinstance(repository, Table):
         await repository._file.write(
             lambda file: _change_row(file, repository._name, item_id, change)
@@ -27,6 +29,7 @@ async def change_raw(repository: object, item_id: str, change: Change) -> None:
 
 async def read_raw(repository: object, item_id: str) -> dict[str, Any]:
     """Return a document as it is kept."""
+    repository = _beneath(repository)
     kept: dict[str, Any] = {}
     if isinstance(repository, Table):
         ((text,),) = repository._file.read(
@@ -43,6 +46,7 @@ async def read_raw(repository: object, item_id: str) -> dict[str, Any]:
 
 async def copy_raw(repository: object, item_id: str, copy_id: str) -> None:
     """Copy a document to another id."""
+    repository = _beneath(repository)
     if isinstance(repository, Table):
         await repository._file.write(lambda file: _copy_row(file, repository, item_id, copy_id))
         return
@@ -50,6 +54,10 @@ async def copy_raw(repository: object, item_id: str, copy_id: str) -> None:
     async with repository._account.use(repository._name, {}) as container:
         document = await container.read_item(item_id, item_id)
         await container.create_item({**document, "id": copy_id})
+
+
+def _beneath(repository: object) -> object:
+    return repository._pets if isinstance(repository, CachedPets) else repository
 
 
 def _change_row(file: sqlite3.Connection, table: str, item_id: str, change: Change) -> None:

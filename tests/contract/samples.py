@@ -9,7 +9,9 @@ import pytest
 from petstore.ids import moment_of, new_id
 from petstore.pet import Pet
 from petstore.pets import Pets
+from petstore.repository.cached import CachedStore, with_cache
 from petstore.repository.port import Store, Stored
+from petstore.settings import read_settings
 from petstore.timestamps import timestamp
 
 
@@ -46,3 +48,11 @@ async def closing[S: Store](store: S) -> AsyncIterator[S]:
         yield store
     finally:
         await store.close()
+
+
+def cached(store: Store, url: str, **settings: str) -> CachedStore:
+    """Put a cache in front of a store."""
+    environment = {"REDIS_URL": url, **settings}
+    found = read_settings(environment).cache
+    assert found is not None
+    return with_cache(store, found, environment, in_azure=False)

@@ -23,10 +23,15 @@ def _own(names: set[str]) -> set[str]:
 
 
 def _read() -> set[str]:
-    """Find the settings in settings.py, and the %NAMES% that the host fills in."""
-    source = (ROOT / "petstore/settings.py").read_text()
+    """Find the settings where they are read, and the %NAMES% that the host fills in."""
+    sources = [
+        (ROOT / f"petstore/{name}.py").read_text() for name in ("settings", "cache_settings")
+    ]
     texts = {
-        str(node.value) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
+        str(node.value)
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant)
     }
     return _own({text for text in texts if _NAME.fullmatch(text)} | _filled_in())
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from petstore.errors import PetStoreError, StoreUnavailable
 from petstore.events import KEPT_SECONDS
+from petstore.repository.credentials import app_credential
 from petstore.repository.documents import PET
 from petstore.repository.port import CLAIM_SECONDS
 from petstore.usage import add_charge, timed
@@ -188,20 +189,9 @@ class CosmosAccount:
         return database
 
     def _identity(self, connections: AsyncExitStack) -> "AsyncTokenCredential":
-        identity = self._credential()
+        identity = app_credential(self._environment, self._client_id, in_azure=self._in_azure)
         connections.push_async_callback(identity.close)
         return identity
-
-    def _credential(self) -> "AsyncTokenCredential":
-        if self._in_azure:
-            from petstore.managed_identity import ManagedIdentityCredential as OwnCredential
-
-            return OwnCredential(self._environment, self._client_id)
-        from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
-
-        if self._client_id is not None:
-            return ManagedIdentityCredential(client_id=self._client_id)
-        return AzureCliCredential()
 
 
 async def create_containers(client: "CosmosClient", database: str, pets: str) -> None:
