@@ -39,10 +39,10 @@ class Server:
         """Return the server's URL without a path."""
         return f"http://127.0.0.1:{self.port}"
 
-    def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Send a request; give the status and the decoded body."""
+    def call(self, method: str, path: str, body: object = None, **more: str) -> tuple[int, Any]:
+        """Send a request, with more headers if there are any; give the status and decoded body."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **more}
         request = urllib.request.Request(self.api + path, data, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
