@@ -21,6 +21,7 @@ _REASONED = {
     " store with the list or script that they hold",
     "CC_CONFLICTING": "private, no-store: one of them is enough, and some caches know one only",
     "STORE_PUBLIC_UNNECESSARY": "it is what tells answers for everybody from answers for one",
+    "CSP_UNSAFE_INLINE": "styles only: Swagger UI sets style attributes; scripts are the page's own",
     "FRESHNESS_NO_CACHE_NO_VALIDATOR": "the page is small, and names its files by version",
     "STATUS_BAD_REQUEST": "says what a 400 is, not what is wrong with it",
     "REQUEST_HDR_IN_RESPONSE": "Accept-Encoding in a 415: RFC 9110, 12.5.3 and 15.5.16",

@@ -3,9 +3,10 @@
 import json
 import sys
 import time
+from collections.abc import Iterable, Iterator
 
 from httplint import HttpRequestLinter, HttpResponseLinter
-from httplint.note import levels
+from httplint.note import Note, levels
 
 
 def _notes(exchange: dict[str, str]) -> list[str]:
@@ -28,8 +29,17 @@ def _notes(exchange: dict[str, str]) -> list[str]:
     response.process_headers(_fields(head))
     response.feed_content(_unchunked(head, content))
     response.finish_content(complete=True)
-    serious = (note for note in response.notes if note.level in {levels.BAD, levels.WARN})
-    return [f"{type(note).__name__}: {note.summary}" for note in serious]
+    return [
+        f"{type(note).__name__}: {note.summary}"
+        for note in _flat(response.notes)
+        if note.level in {levels.BAD, levels.WARN}
+    ]
+
+
+def _flat(notes: Iterable[Note]) -> Iterator[Note]:
+    for note in notes:
+        yield note
+        yield from _flat(note.subnotes)
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
