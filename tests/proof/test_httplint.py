@@ -3,6 +3,8 @@
 import json
 import socket
 import subprocess
+import time
+from typing import Any
 
 import pytest
 
@@ -30,18 +32,19 @@ _REASONED = {
 }
 
 
-def _exchange(server: Server, asked: Asked) -> dict[str, str]:
-    """Send a request; return its head and the answer as they were on the wire."""
+def _exchange(server: Server, asked: Asked) -> dict[str, Any]:
+    """Send a request; return when, its head and the answer as they were on the wire."""
     method, path, headers, body = asked
     lines = [f"{method} /api{path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
     lines += ["Connection: close", *(f"{name}: {value}" for name, value in headers.items())]
     if body:
         lines.append(f"Content-Length: {len(body)}")
     head = "\r\n".join([*lines, "", ""])
+    begin = time.time()
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(head.encode() + body)
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
-    return {"request": head, "answer": answer.decode("latin-1")}
+    return {"time": begin, "request": head, "answer": answer.decode("latin-1")}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def linter() -> list[str]:
     return [str(installed("httplint") / "python"), str(_LINT / "lint.py")]
 
 
-def _notes(linter: list[str], exchanges: list[dict[str, str]]) -> list[set[str]]:
+def _notes(linter: list[str], exchanges: list[dict[str, Any]]) -> list[set[str]]:
     ended = subprocess.run(
         linter, input=json.dumps(exchanges), check=True, capture_output=True, text=True
     )

@@ -2,27 +2,27 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from httplint import HttpRequestLinter, HttpResponseLinter
 from httplint.note import Note, levels
 
 
-def _notes(exchange: dict[str, str]) -> list[str]:
+def _notes(exchange: dict[str, Any]) -> list[str]:
     """Return the faults and doubts, each with the name of its kind first."""
     request_head, answer = (
         exchange["request"].encode("latin-1"),
         exchange["answer"].encode("latin-1"),
     )
     method, path, version = request_head.split(b"\r\n", 1)[0].split(b" ", 2)
-    request = HttpRequestLinter(start_time=time.time())
+    request = HttpRequestLinter(start_time=exchange["time"])
     request.process_request_topline(method, b"http://127.0.0.1" + path, version)
     request.process_headers(_fields(request_head))
     request.finish_content(complete=True)
     head, _, content = answer.partition(b"\r\n\r\n")
     version, status, *reason = head.split(b"\r\n", 1)[0].split(b" ", 2)
-    response = HttpResponseLinter(start_time=time.time())
+    response = HttpResponseLinter(start_time=exchange["time"])
     response.request = request
     response.is_head_response = method == b"HEAD"
     response.process_response_topline(version, status, b"".join(reason))
