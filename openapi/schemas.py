@@ -23,7 +23,7 @@ _MEMBERS = {
     " `available`.",
     "created_at": "When it was created, in UTC; the server sets it.",
     "updated_at": "When it was last changed, in UTC; the server sets it.",
-    "owner_email": "The owner's address; a mail there announces a new pet.",
+    "owner_email": "The owner's address; mails there tell of the new pet, and of an order of it.",
 }
 _ORDER_MEMBERS = {
     "id": "The order's id, a UUID of version 7; the server sets it.",
@@ -33,7 +33,7 @@ _ORDER_MEMBERS = {
     "ship_by": "The day by which the buyer wants the pet; null for any.",
     "note": "What the buyer tells the owner, on one line or several.",
     "buyer": "The user who placed it; null where the server needs no tokens.",
-    "contact_email": "The buyer's address; only the buyer and administrators see it.",
+    "contact_email": "The buyer's address; mails there tell what becomes of the order.",
 }
 # Lists of values that have a name, so that a generated client has one type for each.
 _NAMED: Json = {

@@ -5,7 +5,7 @@ A change reads the pet, decides, and writes on the condition that the pet is sti
 one wins; the others read again, and decide again on what they then see. No lock, no transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from petstore.errors import NotFound, VersionConflict
 from petstore.ids import is_id
@@ -15,10 +15,15 @@ from petstore.repository.port import PetRepository, Stored
 
 # A test that a pet must pass before it may be changed.
 Condition = Callable[[Stored[Pet]], bool]
+# What is done before a write is tried, with the pet as it is and as it will be.
+BeforeWrite = Callable[[Pet, Pet], Awaitable[None]]
 
 
 async def change(
-    pets: PetRepository, pet_id: str, decide: Callable[[Stored[Pet]], Pet]
+    pets: PetRepository,
+    pet_id: str,
+    decide: Callable[[Stored[Pet]], Pet],
+    before_write: BeforeWrite | None = None,
 ) -> Stored[Pet]:
     """Keep what ``decide`` makes of a pet as it is now; again when another change comes between.
 
@@ -26,6 +31,7 @@ async def change(
         pets: where pets are kept.
         pet_id: which pet.
         decide: returns the changed pet, the same object for no change, or raises what is wrong.
+        before_write: is called before each attempt to write, which may lose all the same.
 
     Raises:
         NotFound: there is no such pet.
@@ -37,6 +43,8 @@ async def change(
         changed = decide(current)
         if changed is current.value:
             return current
+        if before_write is not None:
+            await before_write(current.value, changed)
         try:
             return await pets.replace(changed, current.version)
         except VersionConflict:

@@ -20,8 +20,8 @@ State = Literal["new", "relayed", "sending", "settled", "failed"]
 # can be retried, and one that nobody could try is still there.
 KEPT_SECONDS = 14 * 24 * 60 * 60
 TRIED = timedelta(days=5)  # RFC 5321, 4.5.4.1: at least four to five days
-UNDER_WAY = timedelta(seconds=10)  # no create takes longer
-UNFINISHED = timedelta(minutes=10)  # whose pet is not there by then never gets it
+UNDER_WAY = timedelta(seconds=10)  # no request takes longer
+UNFINISHED = timedelta(minutes=10)  # what is not written by then never is
 LATEST = "9999-12-31T23:59:59.999Z"  # later than every other time
 
 _RELAYED_AGAIN = timedelta(minutes=10)
@@ -47,6 +47,7 @@ class Event:
         since: when it came into this state.
         due_at: when the relay takes it next; None when it is settled, ``LATEST`` when it failed.
         caller: who made it happen; None without a token.
+        order_id: to which order; None where it is about the pet.
         is_counted: whether its mail counts in the caps of a day.
         tries: how often its mail could not be sent for now.
         reason: why it could not; never holds the address.
@@ -62,13 +63,14 @@ class Event:
     since: str
     due_at: str | None
     caller: str | None = None
+    order_id: str | None = None
     is_counted: bool = False
     tries: int = 0
     reason: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def renewed(self, now: datetime) -> "Event":
-        """Return it as if it had occurred now: its create is under way again, or it is retried."""
+        """Return it as if it had occurred now: its request is under way again, or it is retried."""
         moment = timestamp(now)
         return replace(
             self,
@@ -81,7 +83,7 @@ class Event:
         )
 
     def set_aside(self, now: datetime, pause: timedelta = _ASIDE) -> "Event":
-        """Return it due a minute later: its pet is not there yet, and others should not wait."""
+        """Return it due a minute later: it has not happened yet, and others should not wait."""
         return replace(self, due_at=timestamp(now + pause))
 
     def relayed(self, now: datetime) -> "Event":
@@ -139,23 +141,29 @@ class Event:
 
 
 def new_event(  # noqa: PLR0913 - an event's members
-    kind: str, key: str, now: datetime, *, pet_id: str, address: str, caller: str | None
+    kind: str,
+    now: datetime,
+    *,
+    pet_id: str,
+    address: str,
+    caller: str | None,
+    order_id: str | None = None,
 ) -> Event:
-    """Return an event of a kind.
+    """Return an event of a kind; for one pet, or one order, always with the same id.
 
     Args:
         kind: what happened.
-        key: what only this event is about; the id is derived from it.
         now: when it happened.
         pet_id: to which pet.
         address: who is to be told.
         caller: who made it happen; None without a token.
+        order_id: to which order; None where it is about the pet.
     """
     moment = timestamp(now)
-    event_id = str(uuid5(_NAMESPACE, key))
-    return Event(event_id, kind, pet_id, address, moment, "new", moment, moment, caller)
+    event_id = str(uuid5(_NAMESPACE, pet_id if order_id is None else f"{kind} {order_id}"))
+    return Event(event_id, kind, pet_id, address, moment, "new", moment, moment, caller, order_id)
 
 
 def pet_created(pet_id: str, address: str, now: datetime, caller: str | None = None) -> Event:
     """Return the event of a new pet; for one pet always with the same id."""
-    return new_event("pet_created", pet_id, now, pet_id=pet_id, address=address, caller=caller)
+    return new_event("pet_created", now, pet_id=pet_id, address=address, caller=caller)

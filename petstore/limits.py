@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 Status = Literal["available", "pending", "sold"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 OrderStatus = Literal["placed", "approved", "delivered"]
+ORDER_STATUSES: tuple[OrderStatus, ...] = get_args(OrderStatus)  # first to last
 
 # What one line cannot hold: control characters, separators of lines and paragraphs, and what
 # turns the direction of the text around it (Unicode's Bidi_Control).

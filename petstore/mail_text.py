@@ -60,7 +60,7 @@ def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{event.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: do not answer
-    facts = [_line(fact, pet) for fact in notice.facts]
+    facts = [_line(fact, pet, event) for fact in notice.facts]
     plain = _TEXT.format(opening=notice.opening, facts="\n".join(facts))
     html = _HTML.format(opening=escape(notice.opening), facts="<br>".join(map(escape, facts)))
     message.set_content(plain, cte="quoted-printable")
@@ -68,8 +68,8 @@ def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
     return message
 
 
-def _line(fact: Fact, pet: Pet) -> str:
-    text = fact.text(pet)
+def _line(fact: Fact, pet: Pet, event: Event) -> str:
+    text = fact.text(pet, event)
     return f"{fact.label}: {text if fact.is_ours else _shown(text)}"
 
 

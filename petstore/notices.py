@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from petstore.events import Event
+from petstore.limits import OrderStatus
+from petstore.order import Order
 from petstore.pet import Pet
 
 
@@ -13,12 +15,12 @@ class Fact:
 
     Attributes:
         label: what it is about.
-        text: returns what is told of a pet.
+        text: returns what is told of an event and its pet.
         is_ours: whether no caller can have written it; else it is shown so that it makes no link.
     """
 
     label: str
-    text: Callable[[Pet], str]
+    text: Callable[[Pet, Event], str]
     is_ours: bool = False
 
 
@@ -28,35 +30,107 @@ class Notice:
 
     Attributes:
         address: returns who is told; None for nobody.
-        key: returns what only one event of this kind is about; its id is derived from it, so it
-            differs between kinds too.
         has_happened: returns whether the pet shows that what the event tells of was written. The
             relay releases an event only then.
         subject: of the mail; no text of a caller stands in it.
         opening: the first sentence of the mail, in lower case.
         facts: what is told of the pet.
+        order_id: returns which order it is about; None where it is about the pet.
     """
 
     address: Callable[[Pet], str | None]
-    key: Callable[[Pet], str]
     has_happened: Callable[[Pet, Event], bool]
     subject: str
     opening: str
     facts: Sequence[Fact]
+    order_id: Callable[[Pet], str | None] = lambda _: None
 
 
+def _order_id(pet: Pet) -> str | None:
+    return None if pet.order is None else pet.order.id
+
+
+def _buyer(pet: Pet) -> str | None:
+    return None if pet.order is None else pet.order.contact_email
+
+
+def _order_of(event: Event, pet: Pet) -> Order | None:
+    """Return the order that an event is about; None where its pet has it no more, or not yet."""
+    return pet.order if pet.order is not None and pet.order.id == event.order_id else None
+
+
+def _has_come_to(status: OrderStatus) -> Callable[[Pet, Event], bool]:
+    def has_happened(pet: Pet, event: Event) -> bool:
+        order = _order_of(event, pet)
+        return order is not None and order.has_come_to(status)
+
+    return has_happened
+
+
+def _is_cancelled(pet: Pet, event: Event) -> bool:
+    # Its event was written while the pet had the order, which goes in no other way.
+    return event.order_id is not None and _order_of(event, pet) is None
+
+
+_NAME = Fact("Name", lambda pet, _: pet.name)
+_SPECIES = Fact("Species", lambda pet, _: pet.species)
+_ORDERED = (
+    _NAME,
+    _SPECIES,
+    Fact("Pet", lambda pet, _: pet.id, is_ours=True),
+    Fact("Order", lambda _, event: event.order_id or "", is_ours=True),
+)
+
+# What is told of an order that has this status; None: of one that is cancelled.
+ORDER_KINDS: Mapping[OrderStatus | None, str] = {
+    "placed": "order_placed",
+    "approved": "order_approved",
+    "delivered": "order_delivered",
+    None: "order_cancelled",
+}
 NOTICES: Mapping[str, Notice] = {
     "pet_created": Notice(
         address=lambda pet: pet.owner_email,
-        key=lambda pet: pet.id,
         has_happened=lambda _pet, _event: True,  # the pet is there
         subject="Your pet has been added to PetStore",
         opening="a pet has been added to PetStore, with this address as its owner's.",
         facts=(
-            Fact("Name", lambda pet: pet.name),
-            Fact("Species", lambda pet: pet.species),
-            Fact("Id", lambda pet: pet.id, is_ours=True),
-            Fact("Added", lambda pet: pet.created_at, is_ours=True),
+            _NAME,
+            _SPECIES,
+            Fact("Id", lambda pet, _: pet.id, is_ours=True),
+            Fact("Added", lambda pet, _: pet.created_at, is_ours=True),
         ),
+    ),
+    "order_placed": Notice(
+        address=lambda pet: pet.owner_email,
+        has_happened=_has_come_to("placed"),
+        subject="Your pet has been ordered at PetStore",
+        opening="a pet has been ordered at PetStore, with this address as its owner's.",
+        facts=_ORDERED,
+        order_id=_order_id,
+    ),
+    "order_approved": Notice(
+        address=_buyer,
+        has_happened=_has_come_to("approved"),
+        subject="Your order at PetStore has been approved",
+        opening="an order at PetStore has been approved, with this address as its buyer's.",
+        facts=_ORDERED,
+        order_id=_order_id,
+    ),
+    "order_delivered": Notice(
+        address=_buyer,
+        has_happened=_has_come_to("delivered"),
+        subject="Your order at PetStore has been delivered",
+        opening="an order at PetStore has been delivered, with this address as its buyer's.",
+        facts=_ORDERED,
+        order_id=_order_id,
+    ),
+    "order_cancelled": Notice(
+        address=_buyer,
+        has_happened=_is_cancelled,
+        subject="Your order at PetStore has been cancelled",
+        opening="an order at PetStore has been cancelled, with this address as its buyer's.",
+        facts=_ORDERED,
+        order_id=_order_id,
     ),
 }

@@ -9,6 +9,7 @@ from petstore.events import Event
 from petstore.mail import Mailer, MailRefused, reason_of, redacted
 from petstore.mail_text import BadAddress, compose
 from petstore.messages import read_event_id
+from petstore.notices import NOTICES
 from petstore.pet import Pet
 from petstore.repository.port import Store, Stored
 from petstore.steps import FAILED, now, take_step
@@ -110,6 +111,9 @@ class Notifications:
             return _postpone(event, str(error))
         except NotFound:
             _log.info("event %s: its pet is deleted, no mail is sent", event.id)
+            return event.settled(now())
+        if not NOTICES[event.type].has_happened(pet, event):
+            _log.info("event %s: it is not so any more, no mail is sent", event.id)
             return event.settled(now())
         return await self._mail(event, pet)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from petstore.limits import OrderStatus, Status
+from petstore.limits import ORDER_STATUSES, OrderStatus, Status
 
 _PUBLIC = ("id", "status", "placed_at", "updated_at", "ship_by", "note", "buyer")
 _WHOLE = (*_PUBLIC, "contact_email")
@@ -45,6 +45,10 @@ class Order:
     def is_live(self) -> bool:
         """Whether it is still under way: not delivered."""
         return self.status != "delivered"
+
+    def has_come_to(self, status: OrderStatus) -> bool:
+        """Return whether it has this status, or a later one."""
+        return ORDER_STATUSES.index(self.status) >= ORDER_STATUSES.index(status)
 
     def view(self, *, whole: bool = False) -> bytes:
         """Return the order as JSON text in UTF-8.

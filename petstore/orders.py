@@ -1,18 +1,22 @@
 """The rules about orders: a pet has at most one, inside its own document.
 
 So placing, moving and cancelling an order are changes of the pet, and each is one conditional
-write (``changes``): of any number of buyers at once one gets the pet, on every store.
+write (``changes``): of any number of buyers at once one gets the pet, on every store. Who is told
+of it by mail stands in ``notices``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from petstore.announcements import announce
 from petstore.changes import Condition, change, check, read
 from petstore.errors import Forbidden, NotAvailable, OrderNotFound, WrongStep
 from petstore.identity import ANYBODY, Caller
 from petstore.ids import moment_of, new_id
+from petstore.notices import ORDER_KINDS
 from petstore.order import NEXT, Order
 from petstore.pet import Pet
 from petstore.repository.port import Page, PetQuery, Store, Stored
@@ -34,12 +38,12 @@ class Orders:
     """What can be done with orders.
 
     Args:
-        store: where pets are kept.
+        store: where pets and events are kept.
         caller: on whose behalf.
     """
 
     def __init__(self, store: Store, caller: Caller = ANYBODY) -> None:
-        self._pets = store.pets
+        self._store = store
         self._caller = caller
 
     async def place(self, pet_id: str, body: object, condition: Condition | None = None) -> Placed:
@@ -66,7 +70,7 @@ class Orders:
                 raise NotAvailable(pet.id)
             return pet.with_order(new, new.placed_at)
 
-        stored = await change(self._pets, pet_id, decide)
+        stored = await self._change(pet_id, decide)
         # The id tells, also where the store's answer was lost and the write was found done.
         return Placed(stored, is_new=_order_of(stored).id == new.id)
 
@@ -77,11 +81,11 @@ class Orders:
             NotFound: there is no such pet; OrderNotFound: nobody ordered it.
             Forbidden: the order is not the caller's, nor is the pet.
         """
-        return self._check_visible(await read(self._pets, pet_id))
+        return self._check_visible(await read(self._store.pets, pet_id))
 
     async def find(self, query: PetQuery) -> Page[Pet]:
         """List the pets that the query's buyer ordered, each with its order."""
-        page = await self._pets.find(query)
+        page = await self._store.pets.find(query)
         return Page([pet for pet in page.items if pet.order is not None], page.after)
 
     async def patch(
@@ -111,7 +115,7 @@ class Orders:
             now = timestamp(datetime.now(UTC))
             return pet.with_order(with_changes(order, status=patch.status, updated_at=now), now)
 
-        return await change(self._pets, pet_id, decide)
+        return await self._change(pet_id, decide)
 
     async def cancel(self, pet_id: str, condition: Condition | None = None) -> None:
         """Cancel an order: its pet is available again.
@@ -128,7 +132,16 @@ class Orders:
                 raise WrongStep("An order that is delivered cannot be cancelled.")
             return current.value.with_order(None, timestamp(datetime.now(UTC)))
 
-        await change(self._pets, pet_id, decide)
+        await self._change(pet_id, decide)
+
+    async def _change(self, pet_id: str, decide: Callable[[Stored[Pet]], Pet]) -> Stored[Pet]:
+        return await change(self._store.pets, pet_id, decide, self._announce)
+
+    async def _announce(self, before: Pet, after: Pet) -> None:
+        """Keep the event of a change before the change: if it is not made, nobody is told."""
+        kind = ORDER_KINDS[None if after.order is None else after.order.status]
+        shown = before if after.order is None else after
+        await announce(self._store.events, kind, shown, self._caller.user_id)
 
     def _build(self, details: "OrderInput") -> Order:
         order_id = new_id()

@@ -40,10 +40,10 @@ class Relay:
     async def run(self) -> list[str]:
         """Mark up to 100 due events as relayed: each caller's in turn, oldest first.
 
-        Events whose pet is not there stay due for 10 seconds, while their create may be under way;
-        then they are set aside a minute at a time. Ten minutes after they occurred they are
-        dropped: their create was never finished. Events over a cap wait for the next day. What
-        fails stays due.
+        Events of what the pet does not show stay due for 10 seconds, while its write may be under
+        way; then they are set aside a minute at a time. Ten minutes after they occurred they are
+        dropped: it was never written, or is not so any more. Events over a cap
+        wait for the next day. What fails stays due.
 
         Returns:
             A message for the queue for each event that was marked.
@@ -93,7 +93,7 @@ class Relay:
             return
         with suppress(NotFound, VersionConflict):
             await self._events.remove(event.id, kept.version)
-            _log.info("event %s is dropped: there is no pet %s", event.id, event.pet_id)
+            _log.info("event %s is dropped: pet %s does not show it", event.id, event.pet_id)
 
     async def _admit(self, taken: Sequence[tuple[Event, Stored[Event]]]) -> list[Event]:
         """Return the events whose mails may go today; the others wait for tomorrow.

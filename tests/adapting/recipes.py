@@ -198,6 +198,7 @@ MAIL_FILES = [
     *("petstore/messages.py", "petstore/notices.py", "petstore/notifications.py"),
     *("petstore/relay.py", "petstore/steps.py", "petstore/turns.py", "scripts/events.py"),
     *("tests/unit/test_mail.py", "tests/contract/test_notifications.py"),
+    *("tests/contract/test_order_mails.py", "tests/contract/telling.py"),
     *("tests/contract/test_announcing.py", "tests/e2e/test_mails.py", "tests/e2e/test_crashes.py"),
     *("tests/e2e/test_mail_server.py", "tests/mail_server.py", "tests/proof/test_mail_parsers.py"),
 ]
@@ -219,6 +220,7 @@ _LAYERS_WITHOUT_MAILS = [
 WITHOUT_MAILS = [
     cut("function_app.py", "\n\n# Where storage is missing"),
     cut("petstore/pets.py", "        await announce(", "        return await"),
+    cut("petstore/orders.py", "        kind = ORDER_KINDS", "\n    def _build("),
     cut("petstore/wiring.py", "    @property\n    def background", "    def pets("),
     cut("petstore/wiring.py", "    def relay(", "    async def caller("),
     cut("petstore/wiring.py", "            if self.background is None:", "        except Conf"),

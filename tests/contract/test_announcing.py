@@ -14,6 +14,7 @@ from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import PetQuery, Store
 from petstore.timestamps import timestamp
 from tests.contract.samples import crash_before_the_pet
+from tests.contract.telling import age_all
 from tests.contract.two_partitions import TwoPartitions
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
@@ -74,9 +75,9 @@ async def test_one_event_for_one_key(store: Store) -> None:
 async def test_a_healed_retry(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A retry after a crash meets its own event, and makes it as young as itself."""
     await crash_before_the_pet(store, BODY, "k", monkeypatch)
+    await age_all(store, 1)
     (left,) = await _events(store)
     monkeypatch.setattr(idempotency, "IN_FLIGHT", 0)
-    await asyncio.sleep(0.005)
     stored = (await Pets(store).create(BODY, "k")).stored
     (event,) = await _events(store)
     assert (event.id, event.pet_id) == (left.id, stored.value.id)

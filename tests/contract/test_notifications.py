@@ -11,24 +11,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from petstore import notifications, relay
-from petstore.backlog import Backlog
 from petstore.errors import BadMessage, NotFound, StoreUnavailable
 from petstore.events import KEPT_SECONDS, LATEST, Event, pet_created
 from petstore.identity import Caller
 from petstore.ids import new_id
-from petstore.mail import Mailer
-from petstore.mail_caps import NO_CAPS, Caps
-from petstore.notifications import Notifications
 from petstore.pets import Pets
-from petstore.relay import BATCH, Relay
+from petstore.relay import BATCH
 from petstore.repository.port import Store, Stored
-from petstore.settings import MailCaps, read_settings
+from petstore.settings import MailCaps
 from petstore.steps import FAILED
-from petstore.timestamps import timestamp
+from tests.contract.telling import Told, age, kept_event, mailer_to
 from tests.mail_server import MailServer, mail_server
 from tests.ports import free_port
 
-QUEUE = "notifications-poison"
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 
 
@@ -39,45 +34,10 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
-class Told:
-    """All that follows a create, on one store and one mail server."""
-
-    def __init__(self, store: Store, mailer: Mailer | None, caps: MailCaps = NO_CAPS) -> None:
-        notifications, backlog = Notifications(store, mailer, QUEUE), Backlog(store.events)
-        self.relay = Relay(store, Caps(store.quotas, caps)).run
-        self.deliver = notifications.deliver
-        self.give_up = notifications.give_up
-        self.unsettled = backlog.unsettled
-        self.retry = backlog.retry
-        self.retry_failed = backlog.retry_failed
-
-
 @pytest.fixture
 def told(store: Store, server: MailServer) -> Told:
     """What is tested, on each store."""
-    return Told(store, _mailer(server.url))
-
-
-def _mailer(url: str) -> Mailer:
-    mail = read_settings({"SMTP_URL": url, "MAIL_FROM": "pets@shop.example"}).mail
-    assert mail is not None
-    return Mailer(mail)
-
-
-async def _kept(store: Store, message: str) -> Event:
-    kept = await store.events.get(json.loads(message)["id"])
-    return kept.value
-
-
-async def _age(store: Store, event_id: str, minutes: float) -> None:
-    """Let an event be some minutes older than it is."""
-    kept = await store.events.get(event_id)
-    times = {
-        name: timestamp(datetime.fromisoformat(text) - timedelta(minutes=minutes))
-        for name, text in vars(kept.value).items()
-        if name in {"occurred_at", "since", "due_at"} and text
-    }
-    assert await store.events.replace(Event(**{**vars(kept.value), **times}), kept.version)
+    return Told(store, mailer_to(server.url))
 
 
 def _until(moment: str) -> timedelta:
@@ -90,11 +50,11 @@ async def test_from_create_to_mail(store: Store, told: Told, server: MailServer)
     (message,) = await told.relay()
     assert "ada@example.com" not in message
     assert json.loads(message)["pet_id"] == stored.value.id
-    assert (await _kept(store, message)).state == "relayed"
+    assert (await kept_event(store, message)).state == "relayed"
     await told.deliver(message.encode())
     assert server.mailbox.recipients == ["ada@example.com"]
-    assert (await _kept(store, message)).state == "settled"
-    await _age(store, json.loads(message)["id"], 60)
+    assert (await kept_event(store, message)).state == "settled"
+    await age(store, json.loads(message)["id"], 60)
     assert await told.relay() == []
     assert await told.unsettled(10) == []
     assert await store.pets.get(stored.value.id) == stored
@@ -142,14 +102,14 @@ async def test_an_event_without_a_pet(
     assert await told.relay() == []
     kept = await store.events.get(event.id)
     assert kept.value == event
-    await _age(store, event.id, 0.2)
+    await age(store, event.id, 0.2)
     assert await told.relay() == []
     kept = await store.events.get(event.id)
     assert kept.value.due_at is not None
     assert timedelta(seconds=50) < _until(kept.value.due_at) < timedelta(seconds=61)
-    await _age(store, event.id, 9)
+    await age(store, event.id, 9)
     assert await told.relay() == []
-    await _age(store, event.id, 1.2)
+    await age(store, event.id, 1.2)
     assert await told.relay() == []
     with pytest.raises(NotFound):
         await store.events.get(event.id)
@@ -172,9 +132,9 @@ async def test_due_again(store: Store, told: Told, server: MailServer) -> None:
     await Pets(store).create(BODY)
     (message,) = await told.relay()
     event_id = json.loads(message)["id"]
-    await _age(store, event_id, 9.9)
+    await age(store, event_id, 9.9)
     assert await told.relay() == []
-    await _age(store, event_id, 0.2)
+    await age(store, event_id, 0.2)
     (again,) = await told.relay()
     await asyncio.gather(told.deliver(again.encode()), told.deliver(message.encode()))
     assert len(server.mailbox.envelopes) == 1
@@ -186,13 +146,13 @@ async def test_a_claim_ends(store: Store, told: Told, server: MailServer) -> Non
     (message,) = await told.relay()
     event_id = json.loads(message)["id"]
     kept = await store.events.get(event_id)
-    await _age(store, event_id, 8)
+    await age(store, event_id, 8)
     kept = await store.events.get(event_id)
     await store.events.replace(kept.value.claimed(datetime.now(UTC)), kept.version)
-    await _age(store, event_id, 4.9)
+    await age(store, event_id, 4.9)
     await told.deliver(message.encode())
     assert (await told.relay(), server.mailbox.envelopes) == ([], [])
-    await _age(store, event_id, 0.2)
+    await age(store, event_id, 0.2)
     await told.deliver(message.encode())
     assert len(server.mailbox.envelopes) == 1
 
@@ -219,33 +179,33 @@ async def test_what_may_pass(
     (message,) = await told.relay()
     vars(server.mailbox).update(behaviour)
     await told.deliver(message.encode())
-    event = await _kept(store, message)
+    event = await kept_event(store, message)
     assert (event.state, event.tries) == ("new", 1)
     assert "".join(behaviour.values())[:3] in (event.reason or "")
     vars(server.mailbox).update(answer="250 taken", refused="")
     await told.deliver(message.encode())  # a second message does not shorten the pause
     assert (await told.relay(), server.mailbox.envelopes) == ([], [])
-    await _age(store, event.id, 1.1)
+    await age(store, event.id, 1.1)
     (message,) = await told.relay()
     await told.deliver(message.encode())
     assert len(server.mailbox.envelopes) == 1
-    assert (await _kept(store, message)).state == "settled"
+    assert (await kept_event(store, message)).state == "settled"
 
 
 async def test_an_outage_of_days(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     """While nobody answers there are tries for five days, with growing pauses; then it failed."""
-    told = Told(store, _mailer(f"smtp://127.0.0.1:{free_port()}"))
+    told = Told(store, mailer_to(f"smtp://127.0.0.1:{free_port()}"))
     await Pets(store).create(BODY)
     pauses = []
     for _ in range(100):
         (message,) = await told.relay()
         await told.deliver(message.encode())
-        event = await _kept(store, message)
+        event = await kept_event(store, message)
         if event.state == "failed":
             break
         pause = _until(event.due_at or "")
         pauses.append(round(pause / timedelta(minutes=1)))
-        await _age(store, event.id, pause / timedelta(minutes=1) + 0.01)
+        await age(store, event.id, pause / timedelta(minutes=1) + 0.01)
     assert pauses[:7] == [1, 5, 15, 30, 60, 120, 180]
     assert set(pauses[7:]) == {180}
     assert 5 * 24 * 60 <= sum(pauses) <= 5 * 24 * 60 + 180
@@ -268,7 +228,7 @@ async def test_what_lasts(
     (message,) = await told.relay()
     vars(server.mailbox).update(behaviour)
     await told.deliver(message.encode())
-    event = await _kept(store, message)
+    event = await kept_event(store, message)
     assert (event.state, event.due_at) == ("failed", LATEST)
     assert "".join(behaviour.values())[:3] in (event.reason or "")
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -285,7 +245,7 @@ async def test_an_address_that_makes_no_mail(store: Store, told: Told) -> None:
     await store.events.replace(replace(kept.value, address="=?utf-8?q?a?=@e.com"), kept.version)
     (message,) = await told.relay()
     await told.deliver(message.encode())
-    assert (await _kept(store, message)).state == "failed"
+    assert (await kept_event(store, message)).state == "failed"
 
 
 @pytest.mark.parametrize("call", ["get", "replace"])
@@ -303,7 +263,7 @@ async def test_the_store_is_away(
         patch.setattr(store.events, call, fail)
         for _ in range(5):
             await told.deliver(message.encode())
-    await _age(store, json.loads(message)["id"], 11)
+    await age(store, json.loads(message)["id"], 11)
     (message,) = await told.relay()
     await told.deliver(message.encode())
     assert len(server.mailbox.envelopes) == 1
@@ -341,7 +301,7 @@ async def test_a_bug(
 async def test_caps(store: Store, server: MailServer, caplog: pytest.LogCaptureFixture) -> None:
     """An address and a caller get so many mails a day and no more; the others wait for tomorrow."""
     caps = MailCaps(per_address=3, per_caller=5)
-    told = Told(store, _mailer(server.url), caps)
+    told = Told(store, mailer_to(server.url), caps)
     ada, bo = Pets(store, Caller("ada")), Pets(store, Caller("bo"))
     for number in range(4):
         await ada.create({**BODY, "owner_email": "victim@example.com"})
@@ -364,7 +324,7 @@ async def test_caps_over_days(
     store: Store, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is over the cap goes on the next days; what is still over it after five days failed."""
-    told = Told(store, _mailer(server.url), MailCaps(per_address=2, per_caller=0))
+    told = Told(store, mailer_to(server.url), MailCaps(per_address=2, per_caller=0))
     for _ in range(20):
         await Pets(store).create(BODY)
     begin = datetime.now(UTC)
@@ -382,7 +342,7 @@ async def test_caps_over_days(
 
 async def test_caps_of_two_relays(store: Store, server: MailServer) -> None:
     """Two relays at once count each mail once, and keep the cap."""
-    told = Told(store, _mailer(server.url), MailCaps(per_address=20, per_caller=0))
+    told = Told(store, mailer_to(server.url), MailCaps(per_address=20, per_caller=0))
     pets = Pets(store)
     await asyncio.gather(*(pets.create(BODY) for _ in range(25)))
     relayed = await asyncio.gather(told.relay(), told.relay())
@@ -394,7 +354,7 @@ async def test_caps_that_cannot_be_checked(
     store: Store, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the quotas are unavailable the events stay due, and go later."""
-    told = Told(store, _mailer(server.url), MailCaps(per_address=20, per_caller=20))
+    told = Told(store, mailer_to(server.url), MailCaps(per_address=20, per_caller=20))
     await Pets(store).create(BODY)
 
     async def fail(*_: object) -> None:
@@ -408,13 +368,13 @@ async def test_caps_that_cannot_be_checked(
 
 async def test_a_mail_counts_once(store: Store, server: MailServer) -> None:
     """However often a mail is tried, it counts once."""
-    told = Told(store, _mailer(server.url), MailCaps(per_address=2, per_caller=2))
+    told = Told(store, mailer_to(server.url), MailCaps(per_address=2, per_caller=2))
     await Pets(store).create(BODY)
     server.mailbox.answer = "451 later"
     for _ in range(4):
         (message,) = await told.relay()
         await told.deliver(message.encode())
-        await _age(store, json.loads(message)["id"], 31)
+        await age(store, json.loads(message)["id"], 31)
     await Pets(store).create(BODY)
     assert len(await told.relay()) == 2
 
@@ -433,7 +393,7 @@ async def test_callers_take_turns(store: Store, told: Told) -> None:
     for name in ("ada", "bo", None):
         for _ in range(2):
             await Pets(store, Caller(name)).create(BODY)
-    events = [await _kept(store, message) for message in await told.relay()]
+    events = [await kept_event(store, message) for message in await told.relay()]
     assert len(events) == BATCH
     assert Counter(event.caller for event in events) == {
         "abuser": BATCH - 6,
@@ -458,7 +418,7 @@ async def test_given_up_and_retried(
     assert f"notifications-poison: event {event_id}" in record.getMessage()
     (event,) = await told.unsettled(10)
     assert event.state == "failed"
-    await _age(store, event_id, 0)
+    await age(store, event_id, 0)
     assert await told.relay() == []
     retried = await told.retry(event_id)
     assert retried is not None
@@ -478,7 +438,7 @@ async def test_a_late_message_of_a_failed_event(
     await told.give_up(message.encode())
     await told.deliver(message.encode())
     await told.give_up(message.encode())
-    assert (await _kept(store, message)).state == "failed"
+    assert (await kept_event(store, message)).state == "failed"
     assert server.mailbox.envelopes == []
 
 
@@ -540,7 +500,7 @@ async def test_a_pet_that_is_deleted(store: Store, told: Told, server: MailServe
     await store.pets.remove(stored.value.id)
     await told.deliver(message.encode())
     assert server.mailbox.envelopes == []
-    assert (await _kept(store, message)).state == "settled"
+    assert (await kept_event(store, message)).state == "settled"
 
 
 async def test_without_a_mail_server(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -553,7 +513,7 @@ async def test_without_a_mail_server(store: Store, caplog: pytest.LogCaptureFixt
     assert f"no mail to a***@example.com: event {json.loads(message)['id']}" in caplog.text
     assert stored.value.id in caplog.text
     assert "ada@example.com" not in caplog.text
-    assert (await _kept(store, message)).state == "settled"
+    assert (await kept_event(store, message)).state == "settled"
 
 
 async def test_a_settle_that_fails_is_tried_again(
@@ -575,7 +535,7 @@ async def test_a_settle_that_fails_is_tried_again(
 
     monkeypatch.setattr(store.events, "replace", flaky)
     await told.deliver(message.encode())
-    assert (await _kept(store, message)).state == "settled"
+    assert (await kept_event(store, message)).state == "settled"
     assert len(server.mailbox.envelopes) == 1
 
 

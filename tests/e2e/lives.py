@@ -1,13 +1,12 @@
-"""Short lives of the app: each handles one create as far as it comes, and may be killed on the way.
+"""Short lives of the app: each handles one request as far as it comes, and may be killed on the way.
 
-``python -m tests.e2e.lives`` reads a line for each life: ``ADDRESS STEP``. It forks itself, so that
-what is imported is imported once. The child posts a pet with that address (none for ``-``), lets
-the relay run, then the consumer, through the real worker and host; after STEP it kills itself
-(``-``: it does not). When it has ended, its exit code is printed.
+``python -m tests.e2e.lives`` reads a line for each life: ``STEP METHOD PATH KEY BODY``, tabs between
+them. It forks itself, so that what is imported is imported once. The child sends the request (none
+where METHOD is ``-``), lets the relay run, then the consumer, through the real worker and host;
+after STEP it kills itself (``-``: it does not). When it has ended, its exit code is printed.
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -33,7 +32,7 @@ from petstore.repository.sqlite.events import SqliteEvents
 from petstore.repository.sqlite.pets import SqlitePets
 from tests.tree import ROOT
 
-_HEADERS = [("host", "localhost"), ("content-type", "application/json")]
+_GOOD = {200, 201, 204}
 
 
 def _any(*_: object) -> bool:
@@ -48,6 +47,7 @@ def _becomes(state: str) -> Callable[..., bool]:
 _STEPS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "event": (SqliteEvents, "add", _any),
     "pet": (SqlitePets, "add", _any),
+    "order": (SqlitePets, "replace", _any),
     "mark": (SqliteEvents, "replace", _becomes("relayed")),
     "count": (Caps, "admit", _any),
     "queue": (Accounts, "put", _any),
@@ -70,11 +70,11 @@ def _die_after(step: str) -> None:
     setattr(owner, name, deadly)
 
 
-async def _live(address: str) -> int:
+async def _live(method: str, path: str, key: str, body: str) -> int:
     worker = await Worker.load(ROOT)
     background = Background(worker, QueueSettings())
     host = Host(worker, HostJson(), "localhost", background)
-    status = 201 if address == "-" else await _post(host, address)
+    status = 204 if method == "-" else await _send(host, method, path, key, body)
     (relay,) = (function for function in worker.functions if function.name == "relay_events")
     is_good = await background.run(relay, "")
     for listener in background.listeners:
@@ -82,13 +82,15 @@ async def _live(address: str) -> int:
             pass
     await background.close()
     await wiring.close()
-    return 0 if status == 201 and is_good else 1
+    return 0 if status in _GOOD and is_good else 1
 
 
-async def _post(host: Host, address: str) -> int:
-    pet = {"name": "Ada", "species": "cat", "owner_email": address}
-    headers = [*_HEADERS, ("idempotency-key", address)]
-    answer, _ = await host.handle(Request("POST", "/api/pets", headers, json.dumps(pet).encode()))
+async def _send(host: Host, method: str, path: str, key: str, body: str) -> int:
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = [("host", "localhost"), ("content-type", kind)]
+    if key != "-":
+        headers.append(("idempotency-key", key))
+    answer, _ = await host.handle(Request(method, path, headers, body.encode()))
     return answer.status
 
 
@@ -97,13 +99,13 @@ def main() -> None:
     log.set_up()
     idempotency.IN_FLIGHT = 0  # a create that broke off is taken up again at once
     for line in sys.stdin:
-        address, step = line.split()
+        step, *request = line.rstrip("\n").split("\t")
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)  # what the host prints is not an answer of ours
             if step != "-":
                 _die_after(step)
-            os._exit(asyncio.run(_live(address)))
+            os._exit(asyncio.run(_live(*request)))
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()

@@ -101,6 +101,40 @@ def test_one_mail(tmp_path: Path, storage: dict[str, str], mails: MailServer) ->
     assert ("queues are kept in this process" in log) == (not storage)
 
 
+def test_mails_about_an_order(tmp_path: Path, storage: dict[str, str], mails: MailServer) -> None:
+    """The owner hears of an order, the buyer of each thing that becomes of it; losers of nothing."""
+    with started(tmp_path, SMTP_URL=mails.url, **_EVERY_SECOND, **storage) as server:
+        sold, freed = (f"/pets/{_create(server, number)}/order" for number in range(2))
+        mails.mailbox.wait_for(2)
+        buyer = {"contact_email": "bob@example.com"}
+        with ThreadPoolExecutor(8) as pool:
+            notes = [{**buyer, "note": f"n{number}"} for number in range(8)]
+            answers = pool.map(lambda body: server.call("PUT", sold, body)[0], notes)
+            assert Counter(answers) == {201: 1, 409: 7}
+        assert server.call("PUT", freed, buyer)[0] == 201
+        mails.mailbox.wait_for(4)
+        for number, step in enumerate(("approved", "delivered")):
+            assert server.call("PATCH", sold, {"status": step})[0] == 200
+            mails.mailbox.wait_for(5 + number)
+        assert server.call("DELETE", freed)[0] == 204
+        mails.mailbox.wait_for(7)
+        let_pass(11, tmp_path / "pets.db")
+        _wait_for_states(tmp_path, {"settled": 7})
+        log = server.log.read_text()
+    assert Counter((mail["To"], mail["Subject"]) for mail in mails.mailbox.mails) == {
+        **{
+            (f"owner{number}@example.com", f"Your pet has been {what} PetStore"): 1
+            for number in range(2)
+            for what in ("added to", "ordered at")
+        },
+        **{
+            ("bob@example.com", f"Your order at PetStore has been {what}"): 1
+            for what in ("approved", "delivered", "cancelled")
+        },
+    }
+    assert "bob@example.com" not in log
+
+
 def test_without_a_mail_server(tmp_path: Path) -> None:
     """A plain `make start` logs what it would have mailed, without the address."""
     with started(tmp_path, RELAY_SCHEDULE="* * * * * *") as server:
