@@ -5,6 +5,8 @@ SHELL := /bin/sh
 .PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
 	smoke infra package publish lock bench cost figures clean screenshot swagger-ui
 
+# Without it local.settings.json may choose the port.
+PORT_IS_GIVEN := $(filter command environment,$(firstword $(origin PORT)))
 PORT ?= 7071
 MAIL_PORT ?= 1025
 # The classic plan runs the app on Python 3.12; dev host, importer and templates do not run there.
@@ -42,7 +44,8 @@ start: export AZURITE_DATA := $(AZURITE_DATA)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --page api/docs --port "$$PORT" $(if $(AZURITE),--azurite "$$AZURITE_DATA")
+	@exec $(PYTHON) -m devhost --page api/docs $(if $(PORT_IS_GIVEN),--port "$$PORT") \
+		$(if $(AZURITE),--azurite "$$AZURITE_DATA")
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

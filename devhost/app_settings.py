@@ -1,6 +1,7 @@
 """local.settings.json, read by the rules of Core Tools, and the environment."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ _DEFAULTS = {
     # As Core Tools: blocking handlers do not wait for each other.
     "PYTHON_THREADPOOL_THREAD_COUNT": "1000",
 }
+_DEAD_SWITCH = re.compile("AzureWebJobs__.+__Disabled", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class LocalSettings:
     """What local.settings.json says.
 
     Attributes:
-        values: its Values; empty and null ones are left out, as Core Tools does.
+        values: its Values; empty and null ones are left out, as Core Tools does. Its
+            ConnectionStrings are there as ``ConnectionStrings:NAME``.
         port: its Host.LocalHttpPort; None when it has none.
         not_done: what it asks for and this host does not do.
     """
@@ -49,9 +52,8 @@ def read_local(folder: Path) -> LocalSettings:
     host = get(content, "Host")
     host = host if isinstance(host, dict) else {}
     others = [f"Host.{name}" for name in ("CORS", "CORSCredentials") if get(host, name)]
-    if get(content, "ConnectionStrings"):
-        others.append("ConnectionStrings")
-    return LocalSettings(_values(content), _port(get(host, "LocalHttpPort")), tuple(others))
+    values = _values(content) | _connection_strings(content)
+    return LocalSettings(values, _port(get(host, "LocalHttpPort")), tuple(others))
 
 
 def read_values(folder: Path) -> dict[str, str]:
@@ -65,6 +67,18 @@ def _values(content: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(values, dict):
         raise SettingsError("Values of local.settings.json must be an object")
     texts = {name: _text(name, value) for name, value in values.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _connection_strings(content: Mapping[str, Any]) -> dict[str, str]:
+    found = get(content, "ConnectionStrings")
+    found = {} if found is None else found
+    if not isinstance(found, dict):
+        raise SettingsError("ConnectionStrings of local.settings.json must be an object")
+    texts = {}
+    for name, value in found.items():
+        text = get(value, "ConnectionString") if isinstance(value, dict) else value
+        texts[f"ConnectionStrings:{name}"] = _text(name, text)
     return {name: text for name, text in texts.items() if text}
 
 
@@ -104,6 +118,14 @@ def apply(values: Mapping[str, str], folder: Path, address: str) -> list[str]:
         time.tzset()
     os.chdir(folder)
     return skipped
+
+
+def find_dead_switches() -> list[str]:
+    """Return variables that look as if they switched a function off, and do not.
+
+    With two underscores, ``AzureWebJobs__NAME__Disabled``, the real host still runs the function.
+    """
+    return [name for name in os.environ if _DEAD_SWITCH.fullmatch(name)]
 
 
 def is_given(name: str) -> bool:

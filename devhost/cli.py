@@ -32,6 +32,9 @@ _LEGAL = (
     'a function\'s name is a letter, then up to 127 letters, digits, "_" and "-", and not "host"'
 )
 
+_PORT = 7071
+_PORT_HELP = f"the port; 0 for any free one (Host.LocalHttpPort of local.settings.json, or {_PORT})"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return the exit code."""
@@ -73,7 +76,10 @@ def _command(options: argparse.Namespace, folder: Path) -> int:
     if options.run is not None:
         _apply_settings(folder, "localhost")
         return asyncio.run(_run_once(folder, options.run, options.input))
-    return _serve(folder, options.host, options.port, options.page)
+    port = options.port
+    if port is None:
+        port = app_settings.read_local(folder).port
+    return _serve(folder, options.host, _PORT if port is None else port, options.page)
 
 
 def _check(folder: Path) -> int:
@@ -163,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=__version__)
     add("--app", type=arguments.folder, default=".", metavar="DIR", help="the app's folder (.)")
     add("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    add("--port", type=arguments.port, default=7071, help="the port (7071; 0 for any free one)")
+    add("--port", type=arguments.port, help=_PORT_HELP)
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
@@ -178,6 +184,8 @@ def _apply_settings(folder: Path, address: str) -> None:
         print("No local.settings.json: settings come from the environment alone.")
     for name in app_settings.apply(values, folder, address):
         print(f"Skipping {name} of local.settings.json: the environment has it already.")
+    for name in app_settings.find_dead_switches():
+        print(f"{name} has no effect: the real host knows it with one underscore, or with dots.")
     if not app_settings.is_given(STORAGE):
         os.environ[STORAGE] = IN_PROCESS
         print(f"{STORAGE} is not set: queues are kept in this process, and end with it.")

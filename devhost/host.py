@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from devhost.host_json import HostJson
 from devhost.http.loopback import is_loopback
 from devhost.http.requests import BadRequest, Parsed, Request, parse, rpc_http
-from devhost.http.responses import Response, UnsendableError, response_of
+from devhost.http.responses import Response, UnsendableError, check_headers, response_of
 from devhost.http.routing import Route, RouteTable
 from devhost.triggers.background import Background
 from devhost.worker.functions import Function, Runner, is_disabled
@@ -82,7 +82,18 @@ class Host:
         route, values = found
         function = self._functions[route.function]
         message = rpc_http(request, parsed, values, address)
-        return await self._call(function, message), function.name
+        response = await self._call(function, message)
+        try:
+            return self._add_headers(response), function.name
+        except UnsendableError as error:
+            _log.error("customHeaders of host.json: %s", error)
+            return Response(500), function.name
+
+    def _add_headers(self, response: Response) -> Response:
+        """Add customHeaders of host.json, but for those that the function set itself."""
+        present = {name.lower() for name, _ in response.headers}
+        more = [pair for pair in self._headers if pair[0].lower() not in present]
+        return replace(response, headers=[*response.headers, *check_headers(more)])
 
     async def _call(self, function: Function, message: TypedData) -> Response:
         inputs = {function.trigger["name"]: message}
@@ -96,11 +107,10 @@ class Host:
             return Response(500)
         is_head = message.value.method == "HEAD"
         try:
-            response = response_of(outcome.returned, is_head=is_head)
+            return response_of(outcome.returned, is_head=is_head)
         except UnsendableError as error:
             _log.error("%s: %s", function.name, error)
             return Response(500, error.headers)
-        return replace(response, headers=[*response.headers, *self._headers])
 
     def _run_by_hand(self, name: str, body: bytes) -> Response:
         """Start a background function; as on the real host, the answer does not wait for it."""

@@ -107,7 +107,7 @@ def _read_status(value: object) -> int:
 def _build_response(
     status: int, pairs: Iterable[tuple[str, str]], content: bytes, *, is_head: bool
 ) -> Response:
-    headers = _check_headers(pairs)
+    headers = check_headers(pairs)
     content = b"" if status in _BARE else content
     promised = _read_length(headers)
     if promised is None or (status in _NO_LENGTH and promised == 0):
@@ -129,16 +129,18 @@ def _read_length(headers: Iterable[tuple[str, str]]) -> int | None:
     return None
 
 
-def _check_headers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the headers as they are sent; a colon in a name begins the value."""
+def check_headers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers as they are sent; a colon in a name begins the value.
+
+    Raises:
+        UnsendableError: a name or value is not one that HTTP allows.
+    """
     headers = []
     for given, text in pairs:
         name, colon, rest = given.partition(":")
         value = f"{rest}:{text}" if colon else text
         if name.lower() == "transfer-encoding":
-            raise UnsendableError(
-                "the function set Transfer-Encoding, which only the server may set"
-            )
+            raise UnsendableError("Transfer-Encoding is set, which only the server may set")
         if not _TOKEN.fullmatch(name):
             raise UnsendableError(f"{name!a} is not a header's name")
         if not set(value) <= _PRINTABLE:

@@ -1,10 +1,14 @@
 """Bodies of requests while they come in."""
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
 BODY_LIMIT = 104_857_600  # bytes; the real host's
+# Kestrel's, which the real host keeps: after the grace a body comes with this rate, on average.
+_SLOW_SECONDS = 5.0
+_SLOWEST = 240  # bytes a second
 
 
 class TooLargeError(Exception):
@@ -12,9 +16,14 @@ class TooLargeError(Exception):
 
 
 class Uploads:
-    """Reads bodies, and knows which are still coming."""
+    """Reads bodies, and knows which are still coming.
 
-    def __init__(self) -> None:
+    Args:
+        slow_seconds: how long a body may come as slowly as it likes.
+    """
+
+    def __init__(self, slow_seconds: float = _SLOW_SECONDS) -> None:
+        self._slow_seconds = slow_seconds
         self._end: float | None = None
         self._limits: set[asyncio.Timeout] = set()
         self._all_read = asyncio.Event()
@@ -24,14 +33,21 @@ class Uploads:
 
         Raises:
             TooLargeError: it has more bytes than the real host takes.
-            TimeoutError: ``finish`` did not wait for it any longer.
+            TimeoutError: it comes too slowly, or ``finish`` did not wait for it any longer.
             aiohttp.web_protocol.RequestPayloadError: its framing is not valid HTTP.
             ConnectionError: the client has gone.
         """
+        begin = asyncio.get_running_loop().time()
+
+        def extend(read: int) -> None:
+            end = begin + max(self._slow_seconds, read / _SLOWEST)
+            limit.reschedule(end if self._end is None else min(end, self._end))
+
         async with asyncio.timeout_at(self._end) as limit:
             self._limits.add(limit)
             try:
-                return await _read(request)
+                extend(0)
+                return await _read(request, extend)
             finally:
                 self._limits.remove(limit)
                 if not self._limits:
@@ -47,7 +63,7 @@ class Uploads:
             await self._all_read.wait()
 
 
-async def _read(request: web.BaseRequest) -> bytes:
+async def _read(request: web.BaseRequest, on_progress: Callable[[int], None]) -> bytes:
     is_chunked = "transfer-encoding" in request.headers
     if not is_chunked and (request.content_length or 0) > BODY_LIMIT:
         raise TooLargeError
@@ -57,6 +73,7 @@ async def _read(request: web.BaseRequest) -> bytes:
     read = 0
     async for chunk in request.content.iter_any():
         read += len(chunk)
+        on_progress(read)
         if read > BODY_LIMIT:
             raise TooLargeError
         if not is_chunked:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.devhost.running import running
+from tests.devhost.running import check, running
 from tests.tree import ROOT
 
 pytest.importorskip(
@@ -234,6 +234,21 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
     assert "make start PORT=N" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_port_of_the_settings_file(tmp_path: Path) -> None:
+    """Without ``--port`` the file chooses the port; with it the argument wins."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings = f'{{"IsEncrypted": false, "Host": {{"LocalHttpPort": {port}}}}}'
+        (_app(tmp_path, _GOOD) / "local.settings.json").write_text(settings)
+        result = check(tmp_path, "--host", "127.0.0.1")
+        assert result.returncode == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
+        with running(tmp_path) as host:
+            assert host.port != port
 
 
 def test_an_exception(tmp_path: Path) -> None:

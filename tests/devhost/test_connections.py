@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from devhost.http.connections import Server
+from devhost.http.uploads import Uploads
 from tests.devhost.running import Running, check, rest_of, running
 
 pytest.importorskip(
@@ -45,6 +46,26 @@ def host(tmp_path: Path) -> Iterator[Running]:
     (tmp_path / "function_app.py").write_text(_APP)
     with running(tmp_path) as found:
         yield found
+
+
+@asynccontextmanager
+async def _served_bodies(slow_seconds: float) -> AsyncIterator[int]:
+    """Answer with the length of the body, or 408; yield the port."""
+    uploads = Uploads(slow_seconds)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return web.Response(text=str(len(await uploads.read(request))))
+        except TimeoutError:
+            return web.Response(status=408)
+
+    server = Server(answer)
+    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+        await server.shutdown(0)
 
 
 @asynccontextmanager
@@ -110,6 +131,23 @@ async def test_a_body_is_not_held_to_the_time_of_headers() -> None:
     async with _served(0.1) as port:
         answer = await _send_parts(port, head + b"\r\na", b"b" + last + b"a", b"b", pause=0.15)
     assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize("rest", [b"", b"x"])
+async def test_a_body_that_trickles(rest: bytes) -> None:
+    """A body that stops, or comes a byte now and then, gets 408 after the grace."""
+    async with _served_bodies(0.2) as port:
+        head = _HEAD + b"Content-Length: 1000\r\n\r\n"
+        answer = await _send_parts(port, head, *[rest] * 100, pause=0.05)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_that_came_fast_enough() -> None:
+    """A body may pause after the grace, when its average is above the lowest rate."""
+    async with _served_bodies(0.2) as port:
+        head = _HEAD + b"Content-Length: 24000\r\n\r\n"
+        answer = await _send_parts(port, head + b"x" * 23_999, b"x", pause=0.5)
+    assert answer.endswith(b"24000")
 
 
 def test_a_client_that_leaves(host: Running) -> None:

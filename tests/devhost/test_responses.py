@@ -6,8 +6,13 @@ from urllib.parse import quote
 
 import pytest
 
+from devhost.host import Host
+from devhost.host_json import HostJson
+from devhost.http.requests import Request
 from devhost.http.responses import Response, UnsendableError, response_of
+from devhost.worker.functions import Outcome
 from devhost.worker.messages import Message, TypedData
+from tests.devhost.fakes import FakeWorker, http_trigger
 from tests.devhost.running import Running, running
 
 _PROBE = Path(__file__).parent / "probe_c"
@@ -122,6 +127,44 @@ def test_a_right_length_is_passed_on(probe: Running, method: str, body: str, len
     assert head.lower().count(b"content-length:") == 1
     assert f"content-length: {length}\r\n".encode() in head.lower() + b"\r\n"
     assert sent == (body.encode() if method == "GET" else b"")
+
+
+def _custom(headers: Mapping[str, str]) -> HostJson:
+    return HostJson(custom_headers=tuple(headers.items()))
+
+
+async def _ask_with(settings: HostJson, answer: TypedData) -> Response:
+    async def handler(_: Mapping[str, TypedData], __: Mapping[str, TypedData]) -> Outcome:
+        return Outcome(answer, {}, None)
+
+    worker = FakeWorker()
+    worker.add("f", handler, http_trigger("f"))
+    response, name = await Host(worker, settings).handle(Request("GET", "/api/f"))
+    assert name == "f"
+    return response
+
+
+async def test_custom_headers_do_not_repeat_those_of_the_function() -> None:
+    """What the function set stays, in any case of the name; the others of host.json are added."""
+    settings = _custom({"X-A": "host", "X-B": "host"})
+    response = await _ask_with(settings, _http("x", headers={"x-a": "function"}))
+    assert response.headers == [("x-a", "function"), ("X-B", "host")]
+
+
+@pytest.mark.parametrize(("name", "value"), [("X Y", "x"), ("X", "a\nb"), ("É", "x"), ("X", "é")])
+async def test_custom_headers_that_cannot_be_sent(
+    name: str, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They make each answer a bare 500, as on the real host; the log has the reason."""
+    response = await _ask_with(_custom({name: value}), _http("x"))
+    assert (response.status, response.headers, response.body) == (500, [], b"")
+    assert "customHeaders of host.json" in caplog.text
+
+
+async def test_custom_headers_of_a_failure() -> None:
+    """An answer that cannot be sent carries them too."""
+    response = await _ask_with(_custom({"X-A": "host"}), _http("x", "many"))
+    assert (response.status, response.headers) == (500, [("X-A", "host")])
 
 
 def test_too_long_a_length_cuts_the_connection(probe: Running) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devhost import host_json
-from devhost.app_settings import apply, read_local, read_values
+from devhost.app_settings import apply, find_dead_switches, read_local, read_values
 from devhost.loose_json import SettingsError
 from devhost.queues import settings as queue_settings
 
@@ -48,6 +48,8 @@ def test_no_file(tmp_path: Path) -> None:
         ('{"IsEncrypted": false, "Values": {"": "x"}}', "cannot be a variable"),
         ('{"IsEncrypted": false, "Values": {"A": "\\ud800"}}', "surrogate"),
         ('{"IsEncrypted": false, "Host": {"LocalHttpPort": "x"}}', "LocalHttpPort"),
+        ('{"IsEncrypted": false, "ConnectionStrings": ["x"]}', "ConnectionStrings"),
+        ('{"IsEncrypted": false, "ConnectionStrings": {"a": ["x"]}}', "a must be a string"),
         ("[" * 60_000, "nested too deeply"),
         ("[]", "object"),
         ("{", "not JSON"),
@@ -84,11 +86,29 @@ def test_what_else_the_file_says(tmp_path: Path) -> None:
     _write(
         tmp_path,
         """{'isEncrypted': false, "values": {"A": "it's"},
-        "host": {"localHttpPort": 7099, "CORS": "*"}, "ConnectionStrings": {"a": "b"}}""",
+        "host": {"localHttpPort": 7099, "CORS": "*"}}""",
     )
     found = read_local(tmp_path)
     assert (found.values, found.port) == ({"A": "it's"}, 7099)
-    assert found.not_done == ("Host.CORS", "ConnectionStrings")
+    assert found.not_done == ("Host.CORS",)
+
+
+def test_connection_strings(tmp_path: Path) -> None:
+    """They arrive under the names that Core Tools gives them, written in either way."""
+    _write(
+        tmp_path,
+        """{"IsEncrypted": false, "ConnectionStrings": {
+        "a": "b", "c": {"connectionString": "d", "ProviderName": "e"}, "f": "", "g": null}}""",
+    )
+    assert read_values(tmp_path) == {"ConnectionStrings:a": "b", "ConnectionStrings:c": "d"}
+
+
+def test_switches_with_two_underscores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks like a switch and is none is found, in any case; the real switches are not."""
+    dead = ["AzureWebJobs__hello__Disabled", "azurewebjobs__a_b__disabled"]
+    live = ["AzureWebJobs_hello_Disabled", "AzureWebJobs.hello.Disabled", "AzureWebJobsStorage__x"]
+    monkeypatch.setattr(os, "environ", dict.fromkeys([*live, *dead], "1"))
+    assert find_dead_switches() == dead
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,14 @@ def test_a_disabled_function(tmp_path: Path) -> None:
     assert "Disabled by a setting: off." in printed
 
 
+def test_a_switch_without_effect(tmp_path: Path) -> None:
+    """A switch with two underscores is named, since the function is served all the same."""
+    with _running(tmp_path, AzureWebJobs__seen__Disabled="1") as (_, port, printed):
+        assert _get(port, "/seen")[0] == 200
+    assert "AzureWebJobs__seen__Disabled has no effect" in printed
+    assert "AzureWebJobs_off_Disabled has no effect" not in printed
+
+
 @pytest.mark.parametrize(("switch", "status"), [("", 200), ("true", 204)])
 def test_the_home_page(tmp_path: Path, switch: str, status: int) -> None:
     """The home page can be switched off."""
