@@ -17,6 +17,10 @@ from tests.tree import ROOT
 
 _HERE = Path(__file__).parent
 _PLACE = ".tools/azure-cli"
+_ENDPOINTS = (
+    *("resourceManager", "activeDirectory", "activeDirectoryResourceId"),
+    *("logAnalyticsResourceId", "microsoftGraphResourceId"),
+)
 _PYTHON = ROOT / _PLACE / "bin/python"
 
 
@@ -75,11 +79,17 @@ def logged_in(folder: Path) -> Iterator[Az]:
     context, file = certificate(folder)
     with running_azure(azure, context) as url:
         az = Az(azure, _environment(folder) | {"REQUESTS_CA_BUNDLE": str(file)})
-        endpoints = {"resource-manager": url, "active-directory": url}
-        endpoints["active-directory-resource-id"] = url
-        options = [f"--endpoint-{name}={value}" for name, value in endpoints.items()]
+        described = json.dumps({"endpoints": dict.fromkeys(_ENDPOINTS, url)})
         for words in (
-            ("cloud", "register", "-n", "stand-in", "--skip-endpoint-discovery", *options),
+            (
+                "cloud",
+                "register",
+                "-n",
+                "stand-in",
+                "--skip-endpoint-discovery",
+                "--cloud-config",
+                described,
+            ),
             ("cloud", "set", "-n", "stand-in"),
             ("login", "--service-principal", "-u", CLIENT, "-p", SECRET, "-t", TENANT),
         ):

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -52,9 +53,12 @@ class Azure:
         outputs: outputs of every deployment, by name.
         changes: what a what-if answers.
         faults: status and error of the next calls of an operation: ``validate``, ``whatIf``,
-            ``create`` (the call itself) or ``run`` (what becomes of it); each is used once.
+            ``create`` (the call itself), ``run`` (what becomes of it) or ``delete`` (of a group); each
+            is used once.
         calls: calls of resources, in order.
         refused: what no real Azure would have been asked.
+        further: answers to other calls, by method and pattern of the path in lower case, as
+            functions of the pattern's groups and the body.
     """
 
     outputs: dict[str, str] = field(default_factory=dict)
@@ -64,6 +68,7 @@ class Azure:
     refused: list[str] = field(default_factory=list)
     groups: dict[str, Body] = field(default_factory=dict)
     ended: dict[str, Body] = field(default_factory=dict)
+    further: dict[tuple[str, str], Callable[..., Answer]] = field(default_factory=dict)
 
     def called(self, method: str, ending: str) -> list[Body]:
         """Return the bodies of the calls of a method whose path ends so."""
@@ -124,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._entra(url.path, content)
         elif self.headers["Authorization"] != f"Bearer {TOKEN}":
             answer = self._refuse(401, "no token, or another")
-        elif not _VERSION.fullmatch((parse_qs(url.query).get("api-version") or [""])[0]):
+        elif not (_VERSION.fullmatch(_version(url.query)) or url.path.startswith("/v1/")):
             answer = self._refuse(400, "no api-version")
         else:
             answer = self._resource_manager(url.path, content)
@@ -157,6 +162,16 @@ class _Handler(BaseHTTPRequestHandler):
             body = _decode(content)
         except ValueError as error:
             return self._refuse(400, f"not JSON: {error}")
+        return self._further(path, body) or self._own(path, body)
+
+    def _further(self, path: str, body: Body | None) -> Answer | None:
+        inside = path.partition(f"/subscriptions/{SUBSCRIPTION}")[2] or path
+        for (method, pattern), handle in self.server.azure.further.items():
+            if method == self.command and (found := re.fullmatch(pattern, inside.lower())):
+                return handle(*found.groups(), body=body)
+        return None
+
+    def _own(self, path: str, body: Body | None) -> Answer:
         inside = path.partition(f"/subscriptions/{SUBSCRIPTION}")
         if path.rstrip("/") == "/subscriptions":
             return 200, {"value": [_SHOWN]}, {}
@@ -176,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         return status, {"error": {"code": "Refused", "message": why}}, {}
 
     def _send(self, status: int, body: Body, headers: dict[str, str]) -> None:
-        content = b"" if status == 202 and not body else json.dumps(body).encode()
+        content = b"" if status in {202, 204} and not body else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
@@ -194,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     def put_group(self, name: str, *, body: Body | None) -> Answer:
         if not (body or {}).get("location"):
             return self._refuse(400, "a group without a location")
-        group = {"id": f"{_ROOT}/resourceGroups/{name}", "name": name, "location": body["location"]}  # type: ignore[index]
+        group = {"id": f"{_ROOT}/resourceGroups/{name}", "name": name, **(body or {})}
         self.server.azure.groups[name] = group
         return 201, group | {"properties": {"provisioningState": "Succeeded"}}, {}
 
@@ -202,6 +217,19 @@ class _Handler(BaseHTTPRequestHandler):
         del body
         group = self.server.azure.groups.get(name)
         return (200, group, {}) if group else _missing("ResourceGroupNotFound", name)
+
+    def has_group(self, name: str, *, body: Body | None) -> Answer:
+        status, *_ = self.get_group(name, body=body)
+        return 204 if status == HTTPStatus.OK else status, {}, {}
+
+    def delete_group(self, name: str, *, body: Body | None) -> Answer:
+        del body
+        if name not in self.server.azure.groups:
+            return _missing("ResourceGroupNotFound", name)
+        if fault := self.server.azure.fault("delete"):
+            return fault[0], {"error": fault[1]}, {}
+        del self.server.azure.groups[name]
+        return self._later(f"delete-{name}", {"status": "Succeeded"})
 
     def what_if(self, group: str, name: str, *, body: Body | None) -> Answer:
         if problem := self._problem("whatIf", group, body):
@@ -278,7 +306,8 @@ _DEPLOYMENT = _GROUP + r"/providers/microsoft\.resources/deployments/([\w.-]+)"
 _ROUTES: dict[tuple[str, str], Callable[..., Answer]] = {
     ("PUT", _GROUP): _Handler.put_group,
     ("GET", _GROUP): _Handler.get_group,
-    ("HEAD", _GROUP): _Handler.get_group,
+    ("HEAD", _GROUP): _Handler.has_group,
+    ("DELETE", _GROUP): _Handler.delete_group,
     ("POST", _DEPLOYMENT + "/whatif"): _Handler.what_if,
     ("POST", _DEPLOYMENT + "/validate"): _Handler.validate,
     ("PUT", _DEPLOYMENT): _Handler.create,
@@ -303,3 +332,7 @@ def _decode(content: bytes) -> Body | None:
 
 def _missing(code: str, name: str) -> Answer:
     return 404, {"error": {"code": code, "message": f"{name} could not be found."}}, {}
+
+
+def _version(query: str) -> str:
+    return (parse_qs(query).get("api-version") or [""])[0]
