@@ -41,11 +41,12 @@ help: ## print this menu
 # The server replaces the shell, so that Ctrl-C and SIGTERM reach it alone, once.
 start: export PORT := $(PORT)
 start: export AZURITE_DATA := $(AZURITE_DATA)
+start: export ARGS := $(ARGS)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(PYTHON) -m devhost --page api/docs $(if $(PORT_IS_GIVEN),--port "$$PORT") \
-		$(if $(AZURITE),--azurite "$$AZURITE_DATA")
+	@exec $(if $(ARGS),$(PYTHON) $(WITH_ARGS)) $(PYTHON) -m devhost --page api/docs \
+		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA")
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

@@ -3,9 +3,9 @@
 Microsoft's own ``azure-functions-runtime`` loads ``function_app.py`` and calls its functions; this
 package is the host around it: settings, routes, HTTP, behaving as the real host does.
 
-``cli`` starts ``server`` (sockets) on ``host`` (``routing``, ``requests``, ``responses``), which
-calls the functions of ``worker`` (the runtime). ``messages`` and ``functions`` are what they say
-to each other. Only ``worker`` needs the runtime, and so Python 3.13.
+``cli`` starts ``server`` (sockets) on a ``live_app``: a ``host`` (``routing``, ``requests``,
+``responses``) that calls the functions of a ``worker``, a process with the runtime. Both are
+replaced when files change. Only ``worker`` needs the runtime, and so Python 3.13.
 
 ``background`` runs what is not started by a request: a ``timer`` (``schedule``) or a ``listener``
 for each function. ``invoker`` calls every function and sends its ``outputs``. ``accounts`` leads to

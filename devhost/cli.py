@@ -11,25 +11,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import __version__, app_settings, arguments, faults, host_json, log, server
+from devhost import __version__, app_settings, arguments, faults, log, server
 from devhost.azurite import emulator as azurite
-from devhost.host import Host
 from devhost.http.loopback import is_loopback
+from devhost.live_app import LiveApp
+from devhost.loading import LoadedApp, load
 from devhost.loose_json import SettingsError
-from devhost.queues import settings as queue_settings
-from devhost.queues.service import IN_PROCESS
-from devhost.sources import place_of
-from devhost.triggers.background import Background
-from devhost.triggers.bindings import STORAGE, kind_of
-from devhost.worker.functions import LoadError, StartError, is_disabled
-from devhost.worker.runtime import Worker, find_app
+from devhost.report import Report
+from devhost.triggers.bindings import STORAGE
+from devhost.worker.functions import LoadError, StartError
 
 _NO_FUNCTIONS = (
     "no function was found. Functions are those that decorators register on a FunctionApp"
     " at the top level of function_app.py."
-)
-_LEGAL = (
-    'a function\'s name is a letter, then up to 127 letters, digits, "_" and "-", and not "host"'
 )
 
 _PORT = 7071
@@ -74,23 +68,18 @@ def _command(options: argparse.Namespace, folder: Path) -> int:
     if options.check:
         return _check(folder)
     if options.run is not None:
-        _apply_settings(folder, "localhost")
         return asyncio.run(_run_once(folder, options.run, options.input))
-    port = options.port
-    if port is None:
-        port = app_settings.read_local(folder).port
-    return _serve(folder, options.host, _PORT if port is None else port, options.page)
+    return _serve(options)
 
 
 def _check(folder: Path) -> int:
-    _apply_settings(folder, "localhost")
-    worker, host = asyncio.run(_load(folder, "localhost"))
-    if _print_faults(host, folder) or worker.left_out:
+    app = asyncio.run(_load(folder))
+    if app.faults:
         return 1
-    if not host.worker.functions:
+    if not app.host.worker.functions:
         print(f"devhost: {folder / 'function_app.py'}: {_NO_FUNCTIONS}", file=sys.stderr)
         return 1
-    print(f"OK: {len(host.worker.functions)} functions")
+    print(f"OK: {len(app.host.worker.functions)} functions")
     return 0
 
 
@@ -100,7 +89,8 @@ _EXPOSED = (
 )
 
 
-def _serve(folder: Path, name: str, port: int, page: str) -> int:
+def _serve(options: argparse.Namespace) -> int:
+    name, port = options.host, _port(options)
     try:
         listener = server.bind(name, port)
     except OSError as error:
@@ -112,28 +102,29 @@ def _serve(folder: Path, name: str, port: int, page: str) -> int:
         address = server.address_of(listener)
         if not is_loopback(listener.getsockname()[0]):
             print(_EXPOSED.format(name=name), file=sys.stderr, flush=True)
-        _apply_settings(folder, address)
-        if not asyncio.run(_run(folder, address, listener, page)):
+        if not asyncio.run(_run(options, address, listener)):
             print("Stopped. Calls that were still running were ended.", flush=True)
-            # Not sys.exit: that waits for the threads of blocking handlers.
-            os._exit(0)
     return 0
 
 
-async def _run(folder: Path, address: str, listener: socket.socket, page: str) -> bool:
-    _, host = await _load(folder, address)
-    _print_faults(host, folder)
-    _print_functions(host)
-    started = f"Listening on http://{address}/{host.routes.prefix}"
-    if page:
-        started += f"\nOpen http://{address}/{page.lstrip('/')} in a browser."
-    return await server.serve(host, listener, lambda: print(started, flush=True))
+def _port(options: argparse.Namespace) -> int:
+    if options.port is not None:
+        return int(options.port)
+    port = app_settings.read_local(options.app).port
+    return _PORT if port is None else port
+
+
+async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
+    app = LiveApp(options.app, address, is_watched=options.reload)
+    await app.load()
+    started = f"Listening on http://{address}/{app.current.app.host.routes.prefix}"
+    if options.page:
+        started += f"\nOpen http://{address}/{options.page.lstrip('/')} in a browser."
+    return await server.serve(app, listener, lambda: print(started, flush=True))
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:
-    _, host = await _load(folder, "localhost")
-    _print_faults(host, folder)
-    background = host.background
+    background = (await _load(folder)).host.background
     found = {function.name: function for function in background.by_hand()}
     if name not in found:
         there = ", ".join(found) or "none"
@@ -147,18 +138,14 @@ async def _run_once(folder: Path, name: str, text: str) -> int:
     return 0 if succeeded else 1
 
 
-async def _load(folder: Path, address: str) -> tuple[Worker, Host]:
-    find_app(folder)
-    found = host_json.read(folder)
-    settings = queue_settings.read(found.section("extensions", "queues"))
-    worker = await Worker.load(folder)
-    for name in worker.left_out:
-        print(
-            f"{place_of(folder, name)}: {name!a} is left out: {_LEGAL}. Rename it.", file=sys.stderr
-        )
-    unsupported = [*found.not_done, *app_settings.read_local(folder).not_done]
-    _print_names("Set, but not supported by this host", unsupported)
-    return worker, Host(worker, found, address, Background(worker, settings))
+async def _load(folder: Path) -> LoadedApp:
+    """Load an app in this process, which makes no more than a few calls."""
+    # Late: importing the runtime takes a tenth of a second.
+    from devhost.worker.runtime import Worker  # noqa: PLC0415
+
+    app = await load(folder, "localhost", Worker.load)
+    Report().print_notes(app)
+    return app
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -173,60 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
+    add("--no-reload", action="store_false", dest="reload", help="do not watch the app's files")
     add("--page", default="", metavar="PATH", help="a page of the app, named at the start")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
     return parser
-
-
-def _apply_settings(folder: Path, address: str) -> None:
-    values = app_settings.read_values(folder)
-    if not (folder / "local.settings.json").exists():
-        print("No local.settings.json: settings come from the environment alone.")
-    for name in app_settings.apply(values, folder, address):
-        print(f"Skipping {name} of local.settings.json: the environment has it already.")
-    for name in app_settings.find_dead_switches():
-        print(f"{name} has no effect: the real host knows it with one underscore, or with dots.")
-    if not app_settings.is_given(STORAGE):
-        os.environ[STORAGE] = IN_PROCESS
-        print(f"{STORAGE} is not set: queues are kept in this process, and end with it.")
-
-
-def _print_faults(host: Host, folder: Path) -> bool:
-    found = faults.of_routes(host.routes, folder)
-    found += faults.of_bindings(host.background.faults, folder)
-    for fault in found:
-        print(fault, file=sys.stderr)
-    return bool(found)
-
-
-def _print_functions(host: Host) -> None:
-    prefix = f"/{host.routes.prefix}/" if host.routes.prefix else "/"
-    _print_rows(
-        [
-            (
-                ",".join(sorted(route.methods)) or "*",
-                prefix + route.template.lstrip("/"),
-                route.function,
-            )
-            for route in host.routes.routes
-        ]
-    )
-    background = host.background
-    rows = [("timer", timer.text, timer.function.name) for timer in background.timers]
-    rows += [("queue", one.queue.name, one.function.name) for one in background.listeners]
-    _print_rows([row for row in rows if not is_disabled(row[2])])
-    functions = host.worker.functions
-    _print_names("Disabled by a setting", [f.name for f in functions if is_disabled(f.name)])
-    others = [f.name for f in functions if kind_of(f) not in {"http", "timer", "queue"}]
-    _print_names("Not run by this host", others)
-
-
-def _print_rows(rows: list[tuple[str, str, str]]) -> None:
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    for first, second, name in rows:
-        print(f"  {first:<{widths[0]}}  {second:<{widths[1]}}  {name}")
-
-
-def _print_names(heading: str, names: list[str]) -> None:
-    if names:
-        print(f"{heading}: {', '.join(names)}.")

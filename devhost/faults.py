@@ -19,7 +19,7 @@ _REFUSED = re.compile(r"cannot load the (\w+) function|Function (\w+) does not h
 
 def describe_load_error(error: LoadError, folder: Path) -> str:
     """Describe what the worker refuses: the reason, the place and the fix."""
-    message = str(error).partition("Please check the requirements.txt")[0].strip()
+    message = _reason(error)
     lines = [f"devhost: the worker refuses this app: {message}"]
     found = _REFUSED.search(message)
     if found is None:
@@ -31,12 +31,27 @@ def describe_load_error(error: LoadError, folder: Path) -> str:
 
 def describe_start_error(error: StartError, folder: Path) -> str:
     """Describe why the real host does not start: the reason, the place and the fix."""
-    if error.function:
-        place = place_of(folder, error.function)
-    else:
-        place = line_of(folder / "host.json", "routePrefix")
+    place = _start_place(error, folder)
     function = f": function {error.function}" if error.function else ""
     return f"devhost: the real host does not start: {error}\n  {place}{function}"
+
+
+def summarize(error: Exception, folder: Path) -> str:
+    """Return in one line where an app's fault is and what it is."""
+    match error:
+        case StartError():
+            place = _start_place(error, folder)
+        case LoadError():
+            place = _load_place(error, folder)
+        case _:
+            place = ""
+    reason = " ".join(_reason(error).split()).rstrip(".")
+    return f"{place}: {reason}" if place else reason
+
+
+def summarize_syntax_error(error: SyntaxError) -> str:
+    """Return file, line and reason of a syntax error."""
+    return f"{error.filename}:{error.lineno or 1}: SyntaxError: {error.msg}"
 
 
 def of_routes(routes: RouteTable, folder: Path) -> list[str]:
@@ -61,6 +76,22 @@ def of_bindings(found: Iterable[Fault], folder: Path) -> list[str]:
         f" {'is in error' if fault.is_error else 'cannot send its messages'}: {fault.reason}."
         for fault in found
     ]
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("Please check the requirements.txt")[0].strip()
+
+
+def _start_place(error: StartError, folder: Path) -> str:
+    if error.function:
+        return place_of(folder, error.function)
+    return line_of(folder / "host.json", "routePrefix")
+
+
+def _load_place(error: LoadError, folder: Path) -> str:
+    if found := _REFUSED.search(str(error)):
+        return place_of(folder, found[1] or found[2])
+    return next(reversed(_places(error, folder)), "")
 
 
 def _places(error: LoadError, folder: Path) -> list[str]:

@@ -83,12 +83,21 @@ def set_up() -> None:
 
 
 def _mark_dropped(record: logging.LogRecord) -> bool:
-    # Late: importing the runtime takes a tenth of a second, and --help does not need it.
+    is_ours = record.name.partition(".")[0] in _OURS
+    record.mark = "" if is_ours or _is_in_invocation() else _DROPPED
+    return True
+
+
+def _is_in_invocation() -> bool:
+    # Late: importing the runtime takes a tenth of a second, and only the app's records need it.
     from azure_functions_runtime import invocation_id_cv  # noqa: PLC0415
 
-    is_ours = record.name.partition(".")[0] in _OURS
-    record.mark = "" if is_ours or invocation_id_cv.get() else _DROPPED
-    return True
+    return bool(invocation_id_cv.get())
+
+
+def print_event(text: str) -> None:
+    """Print a line about the host itself, with the time."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
 def print_call(kind: str, name: str, began: float, *, succeeded: bool, more: str = "") -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestPayloadError
 
-from devhost.host import Host
 from devhost.http.connections import HEADER_COUNT, HEADERS_LIMIT, LINE_LIMIT, Server
 from devhost.http.requests import Request
 from devhost.http.responses import Response
 from devhost.http.uploads import TooLargeError, Uploads
+from devhost.live_app import LiveApp
 
 _GRACE = 30.0  # seconds for requests and calls under way
 _UPLOAD_GRACE = 2.0  # seconds for bodies that are still coming; no function has begun on them
@@ -55,35 +55,34 @@ def address_of(listener: socket.socket) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-async def serve(host: Host, listener: socket.socket, on_start: Callable[[], None]) -> bool:
+async def serve(app: LiveApp, listener: socket.socket, on_start: Callable[[], None]) -> bool:
     """Serve and run the background until SIGINT or SIGTERM, then finish what is under way.
 
     A second signal ends the process at once.
 
     Args:
-        host: what answers.
+        app: what answers.
         listener: the bound socket; it is closed at the end.
         on_start: called once requests are accepted.
 
     Returns:
-        Whether all of it ended in time. If not, a thread may still be running.
+        Whether all of it ended in time. If not, calls were ended.
     """
     loop = asyncio.get_running_loop()
     uploads = Uploads()
-    server = Server(lambda request: _answer(host, uploads, request))
+    server = Server(lambda request: _answer(app, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()
     _on_signals(loop, lambda: _stop(stopping))
-    host.background.start()
+    app.start()
     on_start()
     await stopping.wait()
-    host.background.stop()
+    app.stop()
     listening.close()
     begin = time.monotonic()
     await uploads.finish(_UPLOAD_GRACE)
     server.pre_shutdown()
-    await asyncio.gather(server.shutdown(_GRACE), host.background.finish(_GRACE))
-    await host.background.close()
+    await asyncio.gather(server.shutdown(_GRACE), app.finish(_GRACE))
     return time.monotonic() - begin < _GRACE
 
 
@@ -103,9 +102,9 @@ def _stop(stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web.StreamResponse:
+async def _answer(app: LiveApp, uploads: Uploads, request: web.BaseRequest) -> web.StreamResponse:
     begin = time.perf_counter()
-    response, function = await _read_and_handle(host, uploads, request)
+    response, function = await _read_and_handle(app, uploads, request)
     milliseconds = (time.perf_counter() - begin) * 1000
     target = request.raw_path.encode("ascii", "backslashreplace").decode()
     print(
@@ -123,7 +122,7 @@ async def _answer(host: Host, uploads: Uploads, request: web.BaseRequest) -> web
 
 
 async def _read_and_handle(
-    host: Host, uploads: Uploads, request: web.BaseRequest
+    app: LiveApp, uploads: Uploads, request: web.BaseRequest
 ) -> tuple[Response | None, str]:
     """Read a request and answer it; None where its client has left meanwhile."""
     try:
@@ -140,7 +139,7 @@ async def _read_and_handle(
         return None, "- (the client left before its request was complete)"
     headers = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
     peer = request.remote or ""
-    return await host.handle(Request(request.method, request.raw_path, headers, body, peer))
+    return await app.handle(Request(request.method, request.raw_path, headers, body, peer))
 
 
 def _refusal(request: web.BaseRequest) -> int | None:

@@ -2,13 +2,25 @@
 
 import ast
 import os
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
-# Folders of installed and generated files; so are those whose names begin with a dot.
-_SKIPPED = {"__pycache__", "node_modules", "site-packages"}
+_GENERATED = {"__pycache__", "node_modules", "site-packages"}
+_ENVIRONMENT = "pyvenv.cfg"  # the file that makes a folder a virtual environment
 _FRAMEWORKS = {"AsgiFunctionApp", "WsgiFunctionApp"}
 _THEIR_FUNCTION = "http_app_func"
+
+
+def is_own(folder: str, names: Iterable[str]) -> bool:
+    """Return whether a folder holds an app's own files, and not installed or generated ones.
+
+    Args:
+        folder: its name.
+        names: what is in it.
+    """
+    return not folder.startswith(".") and folder not in _GENERATED and _ENVIRONMENT not in names
 
 
 def place_of(folder: Path, function: str) -> str:
@@ -24,6 +36,36 @@ def place_of(folder: Path, function: str) -> str:
     return str(folder / "function_app.py")
 
 
+def check_syntax(files: Iterable[Path]) -> None:
+    """Compile those of some files that are Python.
+
+    What Python has compiled of them before is deleted: it tells versions apart by whole seconds and
+    size alone.
+
+    Raises:
+        SyntaxError: with file and line.
+    """
+    for file in files:
+        if file.suffix == ".py":
+            _check(file)
+            Path(cache_from_source(file)).unlink(missing_ok=True)
+
+
+def _check(file: Path) -> None:
+    try:
+        source = file.read_bytes()
+    except OSError:  # deleted
+        return
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            compile(source, file, "exec", dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error), (str(file), 1, 1, "")) from None
+        except SyntaxError as error:
+            error.filename = error.filename or str(file)
+            raise
+
+
 def _trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
     for file in _files(folder):
         try:
@@ -36,10 +78,8 @@ def _files(folder: Path) -> Iterator[Path]:
     first = folder / "function_app.py"
     yield first
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in _SKIPPED
-        )
-        if "pyvenv.cfg" in names:
+        folders.sort()
+        if root != str(folder) and not is_own(Path(root).name, names):
             folders.clear()
             continue
         files = (Path(root, name) for name in sorted(names) if name.endswith(".py"))

@@ -55,6 +55,10 @@ class Accounts:
         """Call something whenever this process has put a message into a queue."""
         self._wakers[queue].append(wake)
 
+    def forget(self, queue: Queue, wake: Callable[[], None]) -> None:
+        """Call something no more that ``on_put`` was given."""
+        self._wakers[queue].remove(wake)
+
     async def close(self) -> None:
         """End all connections."""
         for service in self._services.values():

@@ -51,6 +51,7 @@ class Background:
         worker: the loaded app.
         settings: host.json's for queues.
         clock: what timers and queues go by.
+        accounts: the queues, with a clock of their own; created when left out.
 
     Attributes:
         invoker: calls functions and sends their output messages.
@@ -60,11 +61,15 @@ class Background:
     """
 
     def __init__(
-        self, worker: Runner, settings: QueueSettings | None = None, clock: Clock | None = None
+        self,
+        worker: Runner,
+        settings: QueueSettings | None = None,
+        clock: Clock | None = None,
+        accounts: Accounts | None = None,
     ) -> None:
         self._functions = worker.functions
         self._settings = settings or QueueSettings()
-        self._accounts = Accounts(clock or Clock())
+        self._accounts = accounts or Accounts(clock or Clock())
         self._tasks: set[asyncio.Task[object]] = set()
         self.invoker = Invoker(worker, Outputs(self._accounts, self._settings))
         self.faults: list[Fault] = []
@@ -87,19 +92,24 @@ class Background:
 
     def start(self) -> None:
         """Start every timer and listener that no setting switches off, in the running loop."""
-        for runner in self._switched_on():
-            self._spawn(runner.run())
+        for runner in self._runners():
+            if not is_disabled(runner.function.name):
+                self._spawn(runner.run())
 
     def stop(self) -> None:
         """Fire and receive no more; calls under way go on."""
-        for runner in self._switched_on():
+        for runner in self._runners():
             runner.stop()
 
-    async def finish(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         """After ``stop``, wait for the calls under way, for some seconds at most."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def finish(self, seconds: float) -> None:
+        """As ``wait``; calls that are still under way then are cancelled."""
+        await self.wait(seconds)
+        late = list(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -142,6 +152,9 @@ class Background:
         while sum([await listener.drain() for listener in inside]):
             pass
 
+    def _runners(self) -> list[Timer | QueueListener]:
+        return [*self.timers, *self.listeners]
+
     def _add(self, function: Function) -> None:
         kind = kind_of(function)
         try:
@@ -170,10 +183,6 @@ class Background:
             return await call_with(self.invoker, function, made_up_message(text), text)
         inputs = {function.trigger["name"]: TypedData(string=text)}
         return (await self.invoker.invoke(function, inputs)).failure is None
-
-    def _switched_on(self) -> list[Timer | QueueListener]:
-        every: list[Timer | QueueListener] = [*self.timers, *self.listeners]
-        return [runner for runner in every if not is_disabled(runner.function.name)]
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         task = asyncio.create_task(work)

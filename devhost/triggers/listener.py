@@ -80,6 +80,8 @@ class QueueListener:
 
     def stop(self) -> None:
         """Take no more messages."""
+        if not self._is_stopping:
+            self._accounts.forget(self.queue, self._woken.set)
         self._is_stopping = True
         self._woken.set()
 

@@ -82,7 +82,7 @@ class Runner(Protocol):
 
     @property
     def functions(self) -> Sequence[Function]:
-        """Return the functions."""
+        """Return the functions that the host takes, in its order: by name."""
 
     async def invoke(
         self,
@@ -97,6 +97,14 @@ class Runner(Protocol):
             inputs: a value for each input binding, by the binding's name.
             trigger_metadata: what the host passes about the trigger besides its value.
         """
+
+
+class Loaded(Runner, Protocol):
+    """A ``Runner`` with the functions of an app."""
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Return names of functions that the real host leaves out because of these names."""
 
 
 def is_disabled(name: str) -> bool:

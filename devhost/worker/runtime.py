@@ -34,7 +34,6 @@ class Worker:
         Raises:
             LoadError: with the worker's reason.
         """
-        find_app(folder)
         sys.path.insert(0, str(folder))
         runtime.start_threadpool_executor()
         init = Message(capabilities={}, function_app_directory=str(folder))
@@ -70,12 +69,6 @@ class Worker:
             return Outcome(None, {}, (f"the function raised SystemExit({end.code!r})", ""))
         finally:
             runtime.invocation_id_cv.reset(token)
-
-
-def find_app(folder: Path) -> None:
-    """Raise LoadError when a folder holds no app."""
-    if not (folder / "function_app.py").is_file():
-        raise LoadError(f"There is no function_app.py in {folder}.")
 
 
 async def _ask(call: Any, **request: Message) -> Any:  # noqa: ANN401 - the runtime is untyped

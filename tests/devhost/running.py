@@ -5,12 +5,15 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tree import ROOT
+
+_PATIENCE = 30  # seconds
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,28 @@ class Running:
             connection.sendall(request)
             return rest_of(connection)
 
+    def get(self, path: str) -> bytes:
+        """Return the answer to a GET, on a connection of its own."""
+        return self.exchange(
+            f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        )
+
+    def read_until(self, text: str) -> str:
+        """Return what is printed next, up to the line that holds a text."""
+        assert self.process.stdout is not None
+        # Rather than wait for ever, for a line that does not come.
+        deadline = threading.Timer(_PATIENCE, self.process.kill)
+        deadline.start()
+        try:
+            printed = ""
+            for line in self.process.stdout:
+                printed += line
+                if text in line:
+                    return printed
+        finally:
+            deadline.cancel()
+        raise AssertionError(printed)
+
     def stop(self) -> str:
         """Send SIGTERM; return what it printed since. Its exit code must be 0."""
         self.process.terminate()
@@ -49,8 +74,8 @@ class Running:
 
 
 @contextmanager
-def running(app: Path, *arguments: str, **variables: str) -> Iterator[Running]:
-    """Run the app of a folder, and kill it at the end if it is still there."""
+def running(app: Path, *arguments: str, group: bool = False, **variables: str) -> Iterator[Running]:
+    """Run the app of a folder, in a process group of its own or ours; kill it at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", app, "--port", "0", *arguments],
         cwd=ROOT,
@@ -58,6 +83,7 @@ def running(app: Path, *arguments: str, **variables: str) -> Iterator[Running]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=0 if group else None,
     )
     assert process.stdout is not None
     try:
