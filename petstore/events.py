@@ -140,6 +140,11 @@ class Event:
         )
 
 
+def order_event_id(kind: str, order_id: str) -> str:
+    """Return the id of the event of a kind about an order."""
+    return str(uuid5(_NAMESPACE, f"{kind} {order_id}"))
+
+
 def new_event(  # noqa: PLR0913 - an event's members
     kind: str,
     now: datetime,
@@ -160,7 +165,7 @@ def new_event(  # noqa: PLR0913 - an event's members
         order_id: to which order; None where it is about the pet.
     """
     moment = timestamp(now)
-    event_id = str(uuid5(_NAMESPACE, pet_id if order_id is None else f"{kind} {order_id}"))
+    event_id = order_event_id(kind, order_id) if order_id else str(uuid5(_NAMESPACE, pet_id))
     return Event(event_id, kind, pet_id, address, moment, "new", moment, moment, caller, order_id)
 
 

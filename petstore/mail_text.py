@@ -44,8 +44,8 @@ class BadAddress(ValueError):
     """An address that no header can hold, such as an older release took."""
 
 
-def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
-    """Return the mail about an event of a pet, in plain text and HTML.
+def compose(event: Event, pet: Pet | None, sender: Mailbox) -> EmailMessage:
+    """Return the mail about an event of a pet, which may be deleted, in plain text and HTML.
 
     Its Message-ID is made from the event's id, so that a mail that is sent twice is known as one.
 
@@ -60,7 +60,7 @@ def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{event.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: do not answer
-    facts = [_line(fact, pet, event) for fact in notice.facts]
+    facts = [line for fact in notice.facts if (line := _line(fact, pet, event))]
     plain = _TEXT.format(opening=notice.opening, facts="\n".join(facts))
     html = _HTML.format(opening=escape(notice.opening), facts="<br>".join(map(escape, facts)))
     message.set_content(plain, cte="quoted-printable")
@@ -68,9 +68,9 @@ def compose(event: Event, pet: Pet, sender: Mailbox) -> EmailMessage:
     return message
 
 
-def _line(fact: Fact, pet: Pet, event: Event) -> str:
+def _line(fact: Fact, pet: Pet | None, event: Event) -> str | None:
     text = fact.text(pet, event)
-    return f"{fact.label}: {text if fact.is_ours else _shown(text)}"
+    return None if text is None else f"{fact.label}: {text if fact.is_ours else _shown(text)}"
 
 
 def _shown(text: str) -> str:

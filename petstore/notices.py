@@ -15,12 +15,13 @@ class Fact:
 
     Attributes:
         label: what it is about.
-        text: returns what is told of an event and its pet.
+        text: returns what is told of an event and its pet; None for nothing. There is a pet
+            unless the event tells how an order ended.
         is_ours: whether no caller can have written it; else it is shown so that it makes no link.
     """
 
     label: str
-    text: Callable[[Pet, Event], str]
+    text: Callable[[Pet | None, Event], str | None]
     is_ours: bool = False
 
 
@@ -36,6 +37,8 @@ class Notice:
         opening: the first sentence of the mail, in lower case.
         facts: what is told of the pet.
         order_id: returns which order it is about; None where it is about the pet.
+        other_end: the other kind that ends an order, where this one does: it is told of a pet that
+            is deleted meanwhile too.
     """
 
     address: Callable[[Pet], str | None]
@@ -44,6 +47,7 @@ class Notice:
     opening: str
     facts: Sequence[Fact]
     order_id: Callable[[Pet], str | None] = lambda _: None
+    other_end: str | None = None
 
 
 def _order_id(pet: Pet) -> str | None:
@@ -72,13 +76,17 @@ def _is_cancelled(pet: Pet, event: Event) -> bool:
     return event.order_id is not None and _order_of(event, pet) is None
 
 
-_NAME = Fact("Name", lambda pet, _: pet.name)
-_SPECIES = Fact("Species", lambda pet, _: pet.species)
+def _of_pet(text: Callable[[Pet], str]) -> Callable[[Pet | None, Event], str | None]:
+    return lambda pet, _: None if pet is None else text(pet)
+
+
+_NAME = Fact("Name", _of_pet(lambda pet: pet.name))
+_SPECIES = Fact("Species", _of_pet(lambda pet: pet.species))
 _ORDERED = (
     _NAME,
     _SPECIES,
-    Fact("Pet", lambda pet, _: pet.id, is_ours=True),
-    Fact("Order", lambda _, event: event.order_id or "", is_ours=True),
+    Fact("Pet", lambda _, event: event.pet_id, is_ours=True),
+    Fact("Order", lambda _, event: event.order_id, is_ours=True),
 )
 
 # What is told of an order that has this status; None: of one that is cancelled.
@@ -97,8 +105,8 @@ NOTICES: Mapping[str, Notice] = {
         facts=(
             _NAME,
             _SPECIES,
-            Fact("Id", lambda pet, _: pet.id, is_ours=True),
-            Fact("Added", lambda pet, _: pet.created_at, is_ours=True),
+            Fact("Id", _of_pet(lambda pet: pet.id), is_ours=True),
+            Fact("Added", _of_pet(lambda pet: pet.created_at), is_ours=True),
         ),
     ),
     "order_placed": Notice(
@@ -124,6 +132,7 @@ NOTICES: Mapping[str, Notice] = {
         opening="an order at PetStore has been delivered, with this address as its buyer's.",
         facts=_ORDERED,
         order_id=_order_id,
+        other_end="order_cancelled",
     ),
     "order_cancelled": Notice(
         address=_buyer,
@@ -132,5 +141,6 @@ NOTICES: Mapping[str, Notice] = {
         opening="an order at PetStore has been cancelled, with this address as its buyer's.",
         facts=_ORDERED,
         order_id=_order_id,
+        other_end="order_delivered",
     ),
 }

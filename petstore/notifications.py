@@ -104,24 +104,26 @@ class Notifications:
     async def _send(self, event: Event) -> Event:
         """Try to send an event's mail; return the event as it is then."""
         try:
-            pet = (await self._pets.get(event.pet_id)).value
+            pet: Pet | None = (await self._pets.get(event.pet_id)).value
         except Unreadable:  # somebody may fix it
             return _postpone(event, "its pet cannot be read")
         except StoreUnavailable as error:
             return _postpone(event, str(error))
         except NotFound:
-            _log.info("event %s: its pet is deleted, no mail is sent", event.id)
-            return event.settled(now())
-        if not NOTICES[event.type].has_happened(pet, event):
+            pet = None
+        notice = NOTICES[event.type]
+        # The relay has seen it happen; where it tells an end, that lasts.
+        is_so = notice.has_happened(pet, event) if pet else notice.other_end is not None
+        if not is_so:
             _log.info("event %s: it is not so any more, no mail is sent", event.id)
             return event.settled(now())
         return await self._mail(event, pet)
 
-    async def _mail(self, event: Event, pet: Pet) -> Event:
+    async def _mail(self, event: Event, pet: Pet | None) -> Event:
         shown = redacted(event.address)
         if self._mailer is None:
             _log.info("SMTP_URL is not set; no mail to %s: event %s of pet %s",
-                      shown, event.id, pet.id)  # fmt: skip
+                      shown, event.id, event.pet_id)  # fmt: skip
             return event.settled(now())
         try:
             await self._mailer.send(compose(event, pet, self._mailer.sender))

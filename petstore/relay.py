@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from petstore.errors import NotFound, PetStoreError, StoreUnavailable, Unreadable, VersionConflict
-from petstore.events import UNDER_WAY, UNFINISHED, Event
+from petstore.events import UNDER_WAY, UNFINISHED, Event, order_event_id
 from petstore.mail_caps import Caps
 from petstore.messages import build_message
 from petstore.notices import NOTICES
@@ -67,7 +67,10 @@ class Relay:
             if event.type not in NOTICES:
                 _log.warning("event %s waits: this release does not know its kind", event.id)
                 await take_step(self._events, event.set_aside(now(), _UNKNOWN_KIND), kept.version)
-            elif not await self._has_happened(event):
+            elif (has_happened := await self._has_happened(event)) is None:
+                _log.info("event %s: its pet is deleted, no mail is sent", event.id)
+                await take_step(self._events, event.settled(now()), kept.version)
+            elif not has_happened:
                 await self._wait_or_drop(kept)
             elif marked := await take_step(self._events, event.relayed(now()), kept.version):
                 return event, marked
@@ -75,14 +78,32 @@ class Relay:
             _log.exception("event %s stays due", event.id)
         return None
 
-    async def _has_happened(self, event: Event) -> bool:
+    async def _has_happened(self, event: Event) -> bool | None:
+        """Return whether the pet shows it; None where it is deleted, and nothing will show it."""
         try:
             pet = await self._pets.get(event.pet_id)
         except Unreadable:
             return True
         except NotFound:
-            return False
+            if event.order_id is None:
+                return False  # its create may be under way
+            other = NOTICES[event.type].other_end
+            return await self._is_only_end(other, event.order_id) if other else None
         return NOTICES[event.type].has_happened(pet.value, event)
+
+    async def _is_only_end(self, other: str, order_id: str) -> bool | None:
+        """Return True for the end that an order had whose pet is deleted; None where two may be it.
+
+        A pet stays while its order is live, and each end of an order has its event first. So where
+        there is no event of the other end, this one has happened.
+        """
+        try:
+            await self._events.get(order_event_id(other, order_id))
+        except Unreadable:
+            return None
+        except NotFound:
+            return True
+        return None
 
     async def _wait_or_drop(self, kept: Stored[Event]) -> None:
         event, moment = kept.value, now()

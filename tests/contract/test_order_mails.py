@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -344,6 +345,74 @@ async def test_cancelled_while_the_message_waits(
     for _ in range(2):
         await told.deliver(message.encode())
     assert server.mailbox.envelopes == []
+    assert await _pending(store) == []
+
+
+@pytest.mark.parametrize("step", ["deliver", "cancel"])
+@pytest.mark.parametrize("when", ["before the relay", "in the queue"])
+async def test_the_pet_is_deleted(
+    store: Store, told: Told, server: MailServer, step: str, when: str
+) -> None:
+    """How an order ended is told also where the pet is deleted right after it."""
+    pet_id = await _a_pet_before(store, told, server, step)
+    before = (await store.pets.get(pet_id)).value.order
+    await _STEPS[step](store, pet_id)
+    messages = await told.relay() if when == "in the queue" else []
+    await Pets(store, _ADA).remove(pet_id)
+    for message in messages:
+        await told.deliver(message.encode())
+    await told.mail_all()
+    assert _mails(server) == [_mail_of(step)]
+    plain = server.mailbox.mails[0].get_body(("plain",))
+    assert plain is not None
+    assert before is not None
+    assert f"Pet: {pet_id}\r\nOrder: {before.id}" in plain.get_content()
+    assert "Name" not in plain.get_content()
+    assert await _pending(store) == []
+
+
+@pytest.mark.parametrize("lost", ["deliver", "cancel"])
+@pytest.mark.parametrize("first_alone", [True, False])
+async def test_both_ends_were_tried_and_the_pet_is_deleted(
+    store: Store,
+    told: Told,
+    server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: str,
+    *,
+    first_alone: bool,
+) -> None:
+    """Where nothing shows which end an order had, nobody is told of one that it did not have."""
+    pet_id = await _a_pet_before(store, told, server, "deliver")
+    with monkeypatch.context() as patch:
+        patch.setattr(store.pets, "replace", _crash)
+        with pytest.raises(Broken):
+            await _STEPS[lost](store, pet_id)
+    await _STEPS["cancel" if lost == "deliver" else "deliver"](store, pet_id)
+    await Pets(store, _ADA).remove(pet_id)
+    # The relay looks at one of the two events and then at the other, in either order.
+    later = (await store.events.due(LATEST, 10))[first_alone]
+    aside = await store.events.replace(later.value.set_aside(datetime.now(UTC)), later.version)
+    await told.mail_all()
+    assert len(await _pending(store)) == 1
+    await store.events.replace(later.value, aside.version)
+    await told.mail_all()
+    assert server.mailbox.envelopes == []
+    assert await _pending(store) == []
+
+
+async def test_an_order_that_is_gone_with_its_pet(
+    store: Store, told: Told, server: MailServer
+) -> None:
+    """Of a pet that is deleted nobody hears that it was ordered or that its order was approved."""
+    pet_id = await _a_pet(store)
+    for step in ("place", "approve", "cancel"):
+        await _STEPS[step](store, pet_id)
+    await Pets(store, _ADA).remove(pet_id)
+    for minutes in (0, 1, 11):
+        await age_all(store, minutes)
+        await told.mail_all()
+    assert _mails(server) == [_mail_of("cancel")]
     assert await _pending(store) == []
 
 
