@@ -1,5 +1,6 @@
 """What the tests of infra/ share; each result of the compiler is made once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,17 @@ param extraTags = { owner: 'pets' }
 """
 
 
+def everything(
+    infra: Path, folder: Path, settings: Mapping[str, str] = EVERYTHING
+) -> dict[str, Resources]:
+    """Return the resources of each plan with all switched on, in a copy of infra/."""
+    copied = bicep.copy_infra(infra, folder)
+    for plan in bicep.PLANS:
+        with (copied / f"{plan}.bicepparam").open("a") as parameters:
+            parameters.write(_SWITCHES)
+    return {plan: bicep.resources(copied, plan, settings) for plan in bicep.PLANS}
+
+
 @pytest.fixture(scope="session")
 def infra() -> Path:
     """Return the templates, where there is a compiler for them; else skip, and say what is lost."""
@@ -48,11 +60,7 @@ def template(infra: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def deployments(infra: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resources]:
     """Return the resources that a deployment of each plan makes when all is switched on."""
-    copied = bicep.copy_infra(infra, tmp_path_factory.mktemp("deployments"))
-    for plan in bicep.PLANS:
-        with (copied / f"{plan}.bicepparam").open("a") as parameters:
-            parameters.write(_SWITCHES)
-    return {plan: bicep.resources(copied, plan, EVERYTHING) for plan in bicep.PLANS}
+    return everything(infra, tmp_path_factory.mktemp("deployments"))
 
 
 @pytest.fixture(params=bicep.PLANS)
