@@ -148,12 +148,14 @@ async def test_who_is_logged_in(secure_wire: TwoPartitions, az: Path) -> None:
 async def test_nobody_is_logged_in(
     secure_wire: TwoPartitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the Azure CLI the reason says so."""
+    """Without the Azure CLI the reason says so, with both remedies."""
     monkeypatch.setenv("PATH", str(tmp_path))
     store = CosmosStore(
         CosmosAccount(secure_wire.endpoint, None, None, "db", "pets", in_azure=False)
     )
     async with closing(store):
-        with pytest.raises(StoreUnavailable, match="Azure CLI not found"):
+        with pytest.raises(
+            StoreUnavailable, match=r"COSMOS_KEY, or run `az login` .*Azure CLI not found"
+        ):
             await store.pets.get(new_id())
     gc.collect()

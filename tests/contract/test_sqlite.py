@@ -15,6 +15,7 @@ import pytest
 
 from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
 from petstore.repository.port import PetQuery, Stored
+from petstore.repository.sqlite import schema
 from petstore.repository.sqlite.store import SqliteStore
 from tests.contract.samples import a_pet, closing
 from tests.tree import ROOT
@@ -164,10 +165,44 @@ def test_file_that_is_no_database(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("not a database, but somebody's text " * 100)
     before = path.read_bytes()
-    with pytest.raises(StoreUnavailable, match="not a database"):
+    with pytest.raises(StoreUnavailable, match=r"not a database.*PETSTORE_SQLITE_PATH") as caught:
         SqliteStore(path)
+    assert str(path) in str(caught.value)
     gc.collect()
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", [0, len(schema.STEPS), len(schema.STEPS) + 1])
+def test_file_of_another_program(path: Path, version: int) -> None:
+    """A SQLite file with other tables is refused, whatever its version, and stays as it is."""
+    path.parent.mkdir()
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        file.execute("CREATE TABLE songs (title)")
+        file.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailable, match="of another program") as caught:
+        SqliteStore(path)
+    assert str(path) in str(caught.value)
+    gc.collect()
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_place_of_the_file(path: Path) -> None:
+    """A folder is called one, with its path and what to do."""
+    path.mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match=r"is a folder.*PETSTORE_SQLITE_PATH") as caught:
+        SqliteStore(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_in_use(path: Path) -> None:
+    """A file that another process holds is not said to be damaged: nobody should move it away."""
+    path.parent.mkdir()
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        file.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="in use by another process") as caught:
+            SqliteStore(path)
+    assert "Move" not in str(caught.value)
 
 
 async def test_file_that_breaks_later(path: Path) -> None:

@@ -144,6 +144,8 @@ class CosmosAccount:
     def _translate(
         self, error: "AzureError", refusals: Mapping[int, PetStoreError], name: str
     ) -> PetStoreError:
+        from azure.core.exceptions import ClientAuthenticationError
+
         status = getattr(error, "status_code", None) or 0
         sub_status = getattr(error, "sub_status", None) or 0
         if status in refusals and not (status == 404 and sub_status):  # noqa: PLR2004 - HTTP's
@@ -154,7 +156,14 @@ class CosmosAccount:
         if status in {401, 403}:
             who = "identity" if self._key is None else "key"
             return StoreUnavailable(f"Cosmos DB refuses our {who}: {_one_line(error)}")
-        return StoreUnavailable(f"Cosmos DB: {_one_line(error)}", _retry_after(error))
+        if isinstance(error, ClientAuthenticationError) and not self._in_azure:
+            remedy = "set COSMOS_KEY, or run `az login`"
+            return StoreUnavailable(
+                f"Cosmos DB at {self._endpoint}: no credential: {remedy} ({_one_line(error)})"
+            )
+        return StoreUnavailable(
+            f"Cosmos DB at {self._endpoint}: {_one_line(error)}", _retry_after(error)
+        )
 
     async def _open(self) -> "DatabaseProxy":
         if self._opened is None:
