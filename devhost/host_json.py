@@ -172,6 +172,8 @@ def _route_prefix(content: Mapping[str, Any]) -> str:
     if not isinstance(http, dict) or not any(key.lower() == "routeprefix" for key in http):
         return "api"
     value = get(http, "routePrefix")
+    if isinstance(value, dict | list):
+        return "api"  # to .NET's configuration a section has no value
     return "" if value is None else str(value)
 
 

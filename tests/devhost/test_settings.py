@@ -130,6 +130,13 @@ def test_host_json_with_which_the_real_host_does_not_start(
         host_json.read(tmp_path)
 
 
+@pytest.mark.parametrize("value", ["{}", "[]", '["v1"]', '{"a": "v1"}'])
+def test_a_prefix_that_is_no_value(tmp_path: Path, value: str) -> None:
+    """An object or a list is not a value to the real host, so the prefix stays ``api``."""
+    (tmp_path / "host.json").write_text(f'{{"extensions": {{"http": {{"routePrefix": {value}}}}}}}')
+    assert host_json.read(tmp_path).route_prefix == "api"
+
+
 def test_host_json_names_what_is_not_done(tmp_path: Path) -> None:
     """What the file asks for and this host does not do is named."""
     (tmp_path / "host.json").write_text(
