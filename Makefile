@@ -45,7 +45,8 @@ start: export ARGS := $(ARGS)
 start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
-	@exec $(if $(ARGS),$(PYTHON) $(WITH_ARGS)) $(PYTHON) -m devhost --page api/docs \
+	@exec $(if $(ARGS),$(PYTHON) $(WITH_ARGS)) $(PYTHON) -m devhost \
+		--page api/docs --ready api/health/ready \
 		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA")
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)

@@ -12,6 +12,7 @@ import azure.functions as func
 
 from petstore import warm_up
 from petstore.errors import Unauthorized
+from petstore.first_look import FirstLook
 from petstore.http import docs
 from petstore.http.conditions import read_order_precondition, read_precondition
 from petstore.http.endpoint import Endpoint
@@ -48,6 +49,7 @@ from petstore.wiring import Wiring
 
 app = RoutedApp()
 wiring = Wiring(os.environ)
+first_look = FirstLook(os.environ)
 endpoint = Endpoint(lambda: wiring.settings, app.operations, wiring.report)
 quiet_sdk()
 
@@ -200,7 +202,8 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
     """Check that the service can serve requests."""
-    return await readiness(lambda: wiring.store, wiring.caller)
+    await first_look.report(lambda: wiring.settings, lambda: wiring.store)
+    return await readiness(lambda: wiring.store, wiring.caller, lambda: wiring.settings.in_azure)
 
 
 @app.route("openapi.json", methods=["GET", "HEAD"])

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from devhost import __version__, app_settings, arguments, faults, log, server
 from devhost.azurite import emulator as azurite
+from devhost.http.home import Home
 from devhost.http.loopback import is_loopback
 from devhost.live_app import LiveApp
 from devhost.loading import LoadedApp, load
 from devhost.loose_json import SettingsError
+from devhost.readiness import find_problem
 from devhost.report import Report
 from devhost.triggers.bindings import STORAGE
 from devhost.worker.functions import LoadError, StartError
@@ -117,10 +119,18 @@ def _port(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
     app = LiveApp(options.app, address, is_watched=options.reload)
     await app.load()
-    started = f"Listening on http://{address}/{app.current.app.host.routes.prefix}"
-    if options.page:
-        started += f"\nOpen http://{address}/{options.page.lstrip('/')} in a browser."
-    return await server.serve(app, listener, lambda: print(started, flush=True))
+    problem = await find_problem(app.handle, options.ready) if options.ready else None
+    home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
+
+    def on_start() -> None:
+        print(f"Listening on http://{address}/{home.prefix}", flush=True)
+        if home.page:
+            print(f"Open http://{address}/{home.page} in a browser.", flush=True)
+        if problem:
+            # Last, so that nothing hides it.
+            print(f"NOT READY: {problem}", file=sys.stderr, flush=True)
+
+    return await server.serve(app, listener, home, on_start)
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:
@@ -161,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
     add("--no-reload", action="store_false", dest="reload", help="do not watch the app's files")
-    add("--page", default="", metavar="PATH", help="a page of the app, named at the start")
+    add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
+    add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
     return parser

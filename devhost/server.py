@@ -11,7 +11,8 @@ from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from devhost.http.connections import HEADER_COUNT, HEADERS_LIMIT, LINE_LIMIT, Server
-from devhost.http.requests import Request
+from devhost.http.home import Home
+from devhost.http.requests import Handler, Request
 from devhost.http.responses import Response
 from devhost.http.uploads import TooLargeError, Uploads
 from devhost.live_app import LiveApp
@@ -55,7 +56,9 @@ def address_of(listener: socket.socket) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-async def serve(app: LiveApp, listener: socket.socket, on_start: Callable[[], None]) -> bool:
+async def serve(
+    app: LiveApp, listener: socket.socket, home: Home, on_start: Callable[[], None]
+) -> bool:
     """Serve and run the background until SIGINT or SIGTERM, then finish what is under way.
 
     A second signal ends the process at once.
@@ -63,6 +66,7 @@ async def serve(app: LiveApp, listener: socket.socket, on_start: Callable[[], No
     Args:
         app: what answers.
         listener: the bound socket; it is closed at the end.
+        home: leads to the app's page.
         on_start: called once requests are accepted.
 
     Returns:
@@ -70,7 +74,8 @@ async def serve(app: LiveApp, listener: socket.socket, on_start: Callable[[], No
     """
     loop = asyncio.get_running_loop()
     uploads = Uploads()
-    server = Server(lambda request: _answer(app, uploads, request))
+    handle = home.around(app.handle)
+    server = Server(lambda request: _answer(handle, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()
     _on_signals(loop, lambda: _stop(stopping))
@@ -102,9 +107,11 @@ def _stop(stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _answer(app: LiveApp, uploads: Uploads, request: web.BaseRequest) -> web.StreamResponse:
+async def _answer(
+    handle: Handler, uploads: Uploads, request: web.BaseRequest
+) -> web.StreamResponse:
     begin = time.perf_counter()
-    response, function = await _read_and_handle(app, uploads, request)
+    response, function = await _read_and_handle(handle, uploads, request)
     milliseconds = (time.perf_counter() - begin) * 1000
     target = request.raw_path.encode("ascii", "backslashreplace").decode()
     print(
@@ -122,7 +129,7 @@ async def _answer(app: LiveApp, uploads: Uploads, request: web.BaseRequest) -> w
 
 
 async def _read_and_handle(
-    app: LiveApp, uploads: Uploads, request: web.BaseRequest
+    handle: Handler, uploads: Uploads, request: web.BaseRequest
 ) -> tuple[Response | None, str]:
     """Read a request and answer it; None where its client has left meanwhile."""
     try:
@@ -139,7 +146,7 @@ async def _read_and_handle(
         return None, "- (the client left before its request was complete)"
     headers = [(name, value) for name, value in _headers(request) if name.lower() != "connection"]
     peer = request.remote or ""
-    return await app.handle(Request(request.method, request.raw_path, headers, body, peer))
+    return await handle(Request(request.method, request.raw_path, headers, body, peer))
 
 
 def _refusal(request: web.BaseRequest) -> int | None:

@@ -24,8 +24,14 @@ class Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._names: set[str] = set()
         self._unusable: dict[str, str] = {}
         self._problems: list[tuple[str, str]] = []
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the settings that were read."""
+        return frozenset(self._names)
 
     @property
     def problems(self) -> list[str]:
@@ -39,6 +45,7 @@ class Reader:
         An unresolved reference is a problem, and its text, which can be guessed from the public
         template, is never returned; nor is what the environment holds in another encoding.
         """
+        self._names.add(name)
         text = self._environment.get(name, "").strip()
         if not is_text(text):
             self._unusable[name] = f"{name} is not UTF-8"

@@ -141,9 +141,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ConfigurationError: naming every setting that is missing or wrong.
     """
     reader = Reader(environment)
+    settings = _read(reader)
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return settings
+
+
+def known_settings() -> frozenset[str]:
+    """Return the names of all settings."""
+    reader = Reader({})
+    _read(reader)
+    return reader.names
+
+
+def _read(reader: Reader) -> Settings:
     in_azure = bool(reader.text(_AZURE_MARK))
     _has_storage(reader)  # notes an unresolved reference
-    settings = Settings(
+    return Settings(
         cosmos=_cosmos(reader, in_azure=in_azure),
         sqlite_path=Path(reader.text("PETSTORE_SQLITE_PATH", ".data/petstore.db")),
         cache=read_cache_settings(reader, in_azure=in_azure),
@@ -159,9 +173,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         in_azure=in_azure,
         warm_up=_warm_up(reader),
     )
-    if reader.problems:
-        raise ConfigurationError(reader.problems)
-    return settings
 
 
 def read_background(environment: Mapping[str, str]) -> Background | None:

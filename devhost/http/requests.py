@@ -1,10 +1,11 @@
 """From a request on the wire to the message that a function is called with."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from devhost.http.responses import Response
 from devhost.http.routing import resolve_dots
 from devhost.worker.messages import Message, TypedData
 
@@ -34,6 +35,9 @@ class Request:
     headers: Iterable[tuple[str, str]] = ()
     body: bytes = b""
     peer: str = ""
+
+
+type Handler = Callable[[Request], Awaitable[tuple[Response, str]]]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -178,8 +179,16 @@ async def test_a_bug(
     assert "Traceback" in caplog.text
 
 
+async def _pretend_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    await wiring.close()
+    monkeypatch.setenv("WEBSITE_SITE_NAME", "petstore")
+    monkeypatch.setenv("COSMOS_ENDPOINT", "https://nosuch.invalid/")
+    monkeypatch.setenv("JWT_SECRET", "x" * 32)
+
+
 async def test_the_store_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that does not answer is a 503 that says when to come again and hides the reason."""
+    await _pretend_azure(monkeypatch)
 
     def fail(_: Wiring) -> NoReturn:
         raise StoreUnavailable("secret reason", retry_after=7)
@@ -191,6 +200,19 @@ async def test_the_store_is_away(client: Client, monkeypatch: pytest.MonkeyPatch
         assert answer.headers["retry-after"] == "7"
         assert b"secret" not in answer.body
     assert (await client.get("/api/health")).status == 200
+
+
+async def test_ready_says_why_at_home_alone(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At home readiness says what is wrong with the store; in Azure the log has it alone."""
+    await wiring.close()
+    monkeypatch.setenv("PETSTORE_SQLITE_PATH", str(tmp_path))
+    answer = await client.get("/api/health/ready")
+    _assert_problem(answer, 503, "Service unavailable")
+    assert f"{tmp_path} is a folder" in answer.json()["detail"]
+    assert answer.headers["retry-after"] == "1"
+    assert str(tmp_path).encode() not in (await client.get("/api/pets")).body
 
 
 async def test_no_store_in_azure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
