@@ -23,7 +23,7 @@ _NAMES = {
         *("fork", "forkpty", "getuid", "geteuid", "getgid", "getpgid", "getpgrp", "killpg"),
         *("setsid", "setpgid", "WNOHANG", "wait", "sched_getaffinity", "uname"),
     ),
-    signal: ("SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE", "alarm", "setitimer"),
+    signal: ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE", "alarm", "setitimer"),
     socket: ("SO_REUSEPORT", "send_fds", "recv_fds"),
     time: ("tzset",),
 }
