@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from devhost.configuration_values import boolean
 from devhost.host_json import get
 from devhost.loose_json import SettingsError, read_object
 
@@ -29,12 +30,14 @@ class LocalSettings:
         values: its Values; empty and null ones are left out, as Core Tools does. Its
             ConnectionStrings are there as ``ConnectionStrings:NAME``.
         port: its Host.LocalHttpPort; None when it has none.
-        not_done: what it asks for and this host does not do.
+        cors_origins: the origins of its Host.CORS.
+        cors_credentials: its Host.CORSCredentials.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
-    not_done: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    cors_credentials: bool = False
 
 
 def read_local(folder: Path) -> LocalSettings:
@@ -51,9 +54,11 @@ def read_local(folder: Path) -> LocalSettings:
         raise SettingsError('local.settings.json must hold "IsEncrypted": false')
     host = get(content, "Host")
     host = host if isinstance(host, dict) else {}
-    others = [f"Host.{name}" for name in ("CORS", "CORSCredentials") if get(host, name)]
-    values = _values(content) | _connection_strings(content)
-    return LocalSettings(values, _port(get(host, "LocalHttpPort")), tuple(others))
+    return LocalSettings(
+        _values(content) | _connection_strings(content),
+        _port(get(host, "LocalHttpPort")),
+        *_cors(get(host, "CORS"), get(host, "CORSCredentials")),
+    )
 
 
 def read_values(folder: Path) -> dict[str, str]:
@@ -68,6 +73,25 @@ def _values(content: Mapping[str, Any]) -> dict[str, str]:
         raise SettingsError("Values of local.settings.json must be an object")
     texts = {name: _text(name, value) for name, value in values.items()}
     return {name: text for name, text in texts.items() if text}
+
+
+def _cors(origins: object, credentials: object) -> tuple[tuple[str, ...], bool]:
+    """Return the origins, and whether pages may send cookies; raises as ``read_local`` does."""
+    wrong = SettingsError(
+        "local.settings.json: Host.CORS must be a string, CORSCredentials a boolean"
+    )
+    if not isinstance(origins, str | None):
+        raise wrong
+    try:
+        has_credentials = credentials is not None and boolean(credentials)
+    except ValueError:
+        raise wrong from None
+    found = tuple(origin.lower() for origin in (origins or "").split(",") if origin)
+    if has_credentials and found == ("*",):
+        raise SettingsError(
+            'local.settings.json: Host.CORS cannot be "*" with CORSCredentials: name the origins'
+        )
+    return found, has_credentials
 
 
 def _connection_strings(content: Mapping[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from devhost import __version__, app_settings, arguments, faults, log, server
 from devhost.azurite import emulator as azurite
+from devhost.http.cors import Cors
 from devhost.http.home import Home
 from devhost.http.loopback import is_loopback
 from devhost.live_app import LiveApp
@@ -121,6 +122,9 @@ async def _run(options: argparse.Namespace, address: str, listener: socket.socke
     await app.load()
     problem = await find_problem(app.handle, options.ready) if options.ready else None
     home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
+    settings = app_settings.read_local(options.app)
+    cors = Cors(settings.cors_origins, settings.cors_credentials)
+    handle = cors.around(home.around(app.handle))
 
     def on_start() -> None:
         print(f"Listening on http://{address}/{home.prefix}", flush=True)
@@ -130,7 +134,7 @@ async def _run(options: argparse.Namespace, address: str, listener: socket.socke
             # Last, so that nothing hides it.
             print(f"NOT READY: {problem}", file=sys.stderr, flush=True)
 
-    return await server.serve(app, listener, home, on_start)
+    return await server.serve(app, listener, handle, on_start)
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:

@@ -62,8 +62,8 @@ async def load(
     worker = await load_worker(folder)
     background = Background(worker, settings, accounts=accounts)
     host = Host(worker, found, address, background)
-    if unsupported := [*found.not_done, *app_settings.read_local(folder).not_done]:
-        notes.append(f"Set, but not supported by this host: {', '.join(unsupported)}.")
+    if found.not_done:
+        notes.append(f"Set, but not supported by this host: {', '.join(found.not_done)}.")
     return LoadedApp(host, notes, [*_left_out(worker, folder), *_faults(host, folder)])
 
 

@@ -11,7 +11,6 @@ from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from devhost.http.connections import HEADER_COUNT, HEADERS_LIMIT, LINE_LIMIT, Server
-from devhost.http.home import Home
 from devhost.http.requests import Handler, Request
 from devhost.http.responses import Response
 from devhost.http.uploads import TooLargeError, Uploads
@@ -57,16 +56,16 @@ def address_of(listener: socket.socket) -> str:
 
 
 async def serve(
-    app: LiveApp, listener: socket.socket, home: Home, on_start: Callable[[], None]
+    app: LiveApp, listener: socket.socket, handle: Handler, on_start: Callable[[], None]
 ) -> bool:
     """Serve and run the background until SIGINT or SIGTERM, then finish what is under way.
 
     A second signal ends the process at once.
 
     Args:
-        app: what answers.
+        app: what runs besides requests.
         listener: the bound socket; it is closed at the end.
-        home: leads to the app's page.
+        handle: answers requests.
         on_start: called once requests are accepted.
 
     Returns:
@@ -74,7 +73,6 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     uploads = Uploads()
-    handle = home.around(app.handle)
     server = Server(lambda request: _answer(handle, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()

@@ -49,6 +49,12 @@ def test_no_file(tmp_path: Path) -> None:
         ('{"IsEncrypted": false, "Values": {"A": "\\ud800"}}', "surrogate"),
         ('{"IsEncrypted": false, "Host": {"LocalHttpPort": "x"}}', "LocalHttpPort"),
         ('{"IsEncrypted": false, "ConnectionStrings": ["x"]}', "ConnectionStrings"),
+        ('{"IsEncrypted": false, "Host": {"CORS": ["*"]}}', "CORS must be a string"),
+        ('{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": "x"}}', "a boolean"),
+        (
+            '{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": true}}',
+            "name the origins",
+        ),
         ('{"IsEncrypted": false, "ConnectionStrings": {"a": ["x"]}}', "a must be a string"),
         ("[" * 60_000, "nested too deeply"),
         ("[]", "object"),
@@ -82,15 +88,15 @@ def test_host_json_from_the_environment(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_else_the_file_says(tmp_path: Path) -> None:
-    """The port is read, names count in any case, and what is not supported is listed."""
+    """Port and origins are read, and names count in any case."""
     _write(
         tmp_path,
         """{'isEncrypted': false, "values": {"A": "it's"},
-        "host": {"localHttpPort": 7099, "CORS": "*"}}""",
+        "host": {"localHttpPort": 7099, "cors": "http://A:1,http://b", "CorsCredentials": "true"}}""",
     )
     found = read_local(tmp_path)
     assert (found.values, found.port) == ({"A": "it's"}, 7099)
-    assert found.not_done == ("Host.CORS",)
+    assert (found.cors_origins, found.cors_credentials) == (("http://a:1", "http://b"), True)
 
 
 def test_connection_strings(tmp_path: Path) -> None:

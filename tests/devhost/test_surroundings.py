@@ -73,10 +73,12 @@ def _running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[
         process.communicate()
 
 
-def _get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+def _get(
+    port: int, path: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path, headers=headers or {})
+        connection.request(method, path, headers=headers or {})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -121,6 +123,15 @@ def test_a_switch_without_effect(tmp_path: Path) -> None:
         assert _get(port, "/seen")[0] == 200
     assert "AzureWebJobs__seen__Disabled has no effect" in printed
     assert "AzureWebJobs_off_Disabled has no effect" not in printed
+
+
+def test_cross_origin_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings file names origins, the host answers preflights, functions or not."""
+    monkeypatch.setitem(_SETTINGS, "Host", {"CORS": "http://localhost:3000"})
+    preflight = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PUT"}
+    with _running(tmp_path) as (_, port, _):
+        assert _get(port, "/seen", preflight, method="OPTIONS") == (204, b"")
+        assert _get(port, "/seen", {"Origin": "http://localhost:3000"})[0] == 200
 
 
 @pytest.mark.parametrize(("switch", "status"), [("", 200), ("true", 204)])
