@@ -29,6 +29,7 @@ class Pet:
     Attributes:
         owner_id: the user who created it; None where it was created without a token.
         order: its order, which decides its status; None where nobody ordered it.
+        writes: marks of its last writes, for the store alone (``repository.cosmos.writes``).
         more: members of a newer release, kept as they are and never shown.
     """
 
@@ -46,6 +47,7 @@ class Pet:
     owner_email: str | None = None
     owner_id: str | None = None
     order: Order | None = None
+    writes: list[str] = field(default_factory=list, compare=False, repr=False)
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def view(self, *, whole: bool = False) -> bytes:

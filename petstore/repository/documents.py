@@ -18,7 +18,7 @@ from petstore.repository.port import QUOTA_SECONDS, Claim, Quota
 
 Document = dict[str, Any]
 
-# Members that Cosmos DB adds, and the mark of the last write (``cosmos.account.confirm``).
+# Members that Cosmos DB adds, and the mark of the last write (``cosmos.writes``).
 _OF_THE_STORE = {"_rid", "_self", "_etag", "_attachments", "_ts", "_lsn", "_metadata", "write"}
 
 
@@ -68,6 +68,9 @@ _parse_order = parser_of(Order)
 def _parse_pet(document: Document) -> Pet:
     if isinstance(document.get("order"), dict):
         document["order"] = _parse_order(document["order"])
+    marks = document.get("writes", [])
+    if not (isinstance(marks, list) and all(isinstance(one, str) for one in marks)):
+        document["writes"] = []  # no pet is unreadable for the marks of its writes
     pet = _parse_members(document)
     if not is_id(pet.id):
         raise ValueError("the id is not one of ours")

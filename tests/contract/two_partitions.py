@@ -12,7 +12,7 @@ import re
 import ssl
 import uuid
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
@@ -66,6 +66,7 @@ class Fault:
             request is done; ``lose``: it is done and then the connection is cut.
         requests: the kinds of request that fail (``TwoPartitions.requests``); empty for all.
         times: how many of them fail.
+        then: what happens after the first failure, before anybody is told of it.
     """
 
     kind: Literal["status", "hang", "reset", "lose"]
@@ -73,6 +74,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[str, ...] = ()
     times: int = 1_000_000
+    then: Callable[[], Awaitable[None]] | None = None
 
     def strikes(self, request: str) -> bool:
         """Return whether this request fails, and count it."""
@@ -136,7 +138,7 @@ class TwoPartitions:
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         path = [part for part in request.path.split("/") if part]
         body = json.loads(await request.read() or "null")
-        call = _Call(_kind(request, path), path, request.headers, body)
+        call = _Call(_kind(request, path), path, request.headers.copy(), body)
         self.requests.append(call.kind)
         self.authorization = unquote(request.headers.get("Authorization", ""))
         fault = self.fault if self.fault and self.fault.strikes(call.kind) else None
@@ -145,6 +147,8 @@ class TwoPartitions:
         if fault and fault.kind == "status":
             return _answer({"message": "a fault"}, fault.status, fault.headers)
         answer = web.Response() if fault and fault.kind == "reset" else self._answer(call)
+        if fault and fault.then:
+            await fault.then()
         if fault and request.transport is not None:
             request.transport.abort()
         return answer

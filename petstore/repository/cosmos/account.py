@@ -5,13 +5,14 @@ the store should not pay.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from petstore.errors import PetStoreError, StoreUnavailable
 from petstore.events import KEPT_SECONDS
+from petstore.repository.cosmos.writes import count_answer, open_session
 from petstore.repository.credentials import app_credential
 from petstore.repository.documents import PET
 from petstore.repository.port import CLAIM_SECONDS
@@ -177,12 +178,15 @@ class CosmosAccount:
         from azure.cosmos.aio import CosmosClient
 
         async with AsyncExitStack() as connections:
+            # Of the SDK's own session aiohttp looks for a netrc file, in another thread, at every
+            # request.
+            session = open_session()
+            connections.push_async_callback(session.close)
             client = CosmosClient(
                 self._endpoint,
                 self._key or self._identity(connections),
-                # Else aiohttp looks for a netrc file, in another thread, at every request.
-                transport=AioHttpTransport(use_env_settings=False),
-                raw_response_hook=_count_charge,
+                transport=AioHttpTransport(session=session),
+                raw_response_hook=_count,
                 enable_endpoint_discovery=not _is_emulator(self._endpoint),
                 **_PATIENCE,
             )
@@ -230,31 +234,11 @@ def containers(pets: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _count_charge(response: "PipelineResponse[Any, Any]") -> None:
+def _count(response: "PipelineResponse[Any, Any]") -> None:
+    count_answer(response)
     units = response.http_response.headers.get("x-ms-request-charge")
     if units:
         add_charge(float(units))
-
-
-async def confirm(
-    write: Awaitable[Mapping[str, Any]], container: "ContainerProxy", document: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Return what a write of a document with a mark, ``write``, stored.
-
-    When a connection breaks, the SDK sends the request again although the first may have been
-    done; the second then meets the first one's work. The mark tells our own work from others'.
-    """
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        return await write
-    except HttpResponseError as error:
-        if error.status_code not in {409, 412}:
-            raise
-        kept = await container.read_item(document["id"], document["id"])
-        if kept.get("write") != document["write"]:
-            raise
-        return kept
 
 
 def condition(version: str | None) -> dict[str, Any]:

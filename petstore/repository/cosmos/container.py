@@ -5,12 +5,12 @@ made it.
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any, cast, override
 
 from petstore.errors import AlreadyExists, NotFound, PetStoreError, VersionConflict
-from petstore.repository.cosmos.account import CosmosAccount, condition, confirm
+from petstore.repository.cosmos.account import CosmosAccount, condition
+from petstore.repository.cosmos.writes import confirm, confirm_removal, mark
 from petstore.repository.documents import Document, Kind
 from petstore.repository.port import Repository, Stored
 from petstore.repository.reading import Reader, Row, Tally
@@ -25,7 +25,9 @@ class Container[T](Repository[T]):
     """The promises of ``Repository`` on one container.
 
     Nothing is connected before the first call. A write that ends in StoreUnavailable may have
-    been done all the same. A removal whose connection broke after it was done may end in NotFound.
+    been done all the same. Where a connection broke after a write was done and others have written
+    since, the write returns an empty version. A removal that is sent again is done when the item
+    is gone, by whomever.
 
     Args:
         account: where the container is.
@@ -46,8 +48,8 @@ class Container[T](Repository[T]):
         taken = {409: AlreadyExists(document["id"], self._kind.name)}
         async with self._account.use(self._name, taken) as container:
             write = container.create_item(document)
-            kept = await confirm(write, container, document)
-        return Stored(item, kept["_etag"])
+            version = await confirm(write, container, document)
+        return Stored(item, version)
 
     @override
     async def get(self, item_id: str) -> Stored[T]:
@@ -63,14 +65,15 @@ class Container[T](Repository[T]):
         await self._check_version(item_id, version)
         async with self._account.use(self._name, self._refusals(item_id)) as container:
             write = container.replace_item(item_id, document, **condition(version))
-            kept = await confirm(write, container, document)
-        return Stored(item, kept["_etag"])
+            version = await confirm(write, container, document)
+        return Stored(item, version)
 
     @override
     async def remove(self, item_id: str, version: str | None = None) -> None:
         await self._check_version(item_id, version)
         async with self._account.use(self._name, self._refusals(item_id)) as container:
-            await container.delete_item(item_id, item_id, **condition(version))
+            removal = container.delete_item(item_id, item_id, **condition(version))
+            await confirm_removal(removal)
 
     async def _query(self, text: str, values: Mapping[str, object], limit: int) -> list[Row[T]]:
         parameters = [{"name": f"@{name}", "value": value} for name, value in values.items()]
@@ -88,7 +91,7 @@ class Container[T](Repository[T]):
 
     def _document(self, item: T) -> Document:
         written = self._kind.write(item)
-        return {**written, **self._kind.keys_of(item), "write": secrets.token_hex(8)}
+        return mark({**written, **self._kind.keys_of(item)})
 
     def _row(self, document: Mapping[str, Any]) -> Row[T]:
         return self._reader.row(document["id"], document, document["_etag"])
