@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from petstore.errors import StoreUnavailable
+from petstore.errors import NotAvailable, StoreUnavailable
 from petstore.events import LATEST, pet_created
 from petstore.identity import Caller
 from petstore.orders import Orders
 from petstore.pet import Pet
+from petstore.pets import Pets
 from petstore.repository.documents import PET
 from petstore.repository.port import Claim, PetQuery
 from petstore.repository.sqlite import schema
@@ -144,6 +145,65 @@ def test_a_file_of_a_newer_release(path: Path) -> None:
         SqliteStore(path)
     with closing_now(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM pets").fetchone() == (2,)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A file that the first release wrote itself, a moment ago."""
+    path = tmp_path / "pets.db"
+    with closing_now(sqlite3.connect(path, autocommit=True)) as file:
+        file.executescript((ROOT / "tests/contract/old_files/first_release.sql").read_text("utf-8"))
+        file.execute("UPDATE idempotency SET claimed_at = unixepoch()")
+        file.execute("UPDATE events SET changed_at = unixepoch()")
+    return path
+
+
+async def test_what_the_first_release_wrote(written: Path) -> None:
+    """Pets, owners, times and versions are there; filters, keys and events go on working."""
+    async with closing(SqliteStore(written)) as store:
+        pets = await _find(store, PetQuery(newest_first=False))
+        assert [pet.name for pet in pets] == ["Zoë", "Bo", "Rex", "Kim"]
+        zoe, bo, *_ = pets
+        assert (zoe.tags, zoe.owner_email, zoe.owner_id, zoe.order) == (
+            *(["Soft", "OLD"], "ada@example.com"),
+            *("ada", None),
+        )
+        assert (bo.description, bo.created_at != bo.updated_at) == ("changed", True)
+        assert await _find(store, PetQuery(tag="soft", species="cat")) == [zoe]
+        assert await _find(store, PetQuery(owner_id="bob")) == [bo]
+        (due,) = await store.events.due(LATEST, 10)
+        assert due.value.pet_id == zoe.id
+        assert await store.pets.count() == {"available": 2, "pending": 1, "sold": 1}
+
+
+async def test_a_key_of_the_first_release(written: Path) -> None:
+    """A request that the first release answered is replayed, with the first version."""
+    body = {
+        "name": "Zoë",
+        "species": "Cat",
+        "breed": "tabby",
+        "description": "two\nlines",
+        "birth_date": "2024-02-29",
+        "tags": ["Soft", "OLD"],
+        "photo_urls": ["https://example.com/a.jpg"],
+        "owner_email": "ada@example.com",
+    }
+    async with closing(SqliteStore(written)) as store:
+        created = await Pets(store, Caller("ada")).create(body, "k1")
+        assert created.replayed
+        assert created.stored == await store.pets.get(created.stored.value.id)
+
+
+async def test_orders_on_what_the_first_release_wrote(written: Path) -> None:
+    """Its pets are ordered, found by their buyer and counted; those that are not for sale are not."""
+    async with closing(SqliteStore(written)) as store:
+        zoe, bo, rex, _ = await _find(store, PetQuery(newest_first=False))
+        await Orders(store, Caller("bob")).place(zoe.id, {})
+        assert [pet.id for pet in await _find(store, PetQuery(buyer_id="bob"))] == [zoe.id]
+        for pet in (bo, rex):
+            with pytest.raises(NotAvailable):
+                await Orders(store, Caller("eve")).place(pet.id, {})
+        assert await store.pets.count() == {"available": 1, "pending": 2, "sold": 1}
 
 
 async def test_a_file_of_the_release_before_orders(tmp_path: Path) -> None:
