@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 
 from tests.e2e.server import Server, started
-from tests.importer.running import begin, refused_of, run_import, until, wait_for_end
+from tests.importer.running import begin, pets_file, refused_of, run_import, until, wait_for_end
 from tests.tree import ROOT, need_dev_host
 
 need_dev_host()
@@ -160,3 +160,41 @@ async def test_a_server_that_ends_and_comes_back(tmp_path: Path) -> None:
         run = await run_import(path, server.api)
         assert (run.code, sum(run.counts[:2]), run.counts[2]) == (0, 400, 0)
         assert len(_all_pets(server)) == 400
+
+
+async def test_pets_that_were_ordered_meanwhile(tmp_path: Path) -> None:
+    """A file that is imported again changes no pet that was ordered, sold or removed since."""
+    path = pets_file(tmp_path, 4)
+    with started(tmp_path) as server:
+        assert (await run_import(path, server.api)).counts == (4, 0, 0)
+        ordered, sold, removed, _ = (f"/pets/{pet['id']}" for pet in _all_pets(server))
+        for place in (ordered, sold):
+            assert server.call("PUT", f"{place}/order", {"note": "mine"})[0] == 201
+        for step in ("approved", "delivered"):
+            assert server.call("PATCH", f"{sold}/order", {"status": step})[0] == 200
+        assert server.call("DELETE", removed)[0] == 204
+        before = [server.call("GET", f"{place}/order") for place in (ordered, sold)]
+        again = await run_import(path, server.api)
+        assert (again.code, again.counts) == (0, (0, 4, 0))
+        assert [server.call("GET", f"{place}/order") for place in (ordered, sold)] == before
+        statuses = sorted(pet["status"] for pet in _all_pets(server))
+        assert statuses == ["available", "pending", "sold"]
+
+
+async def test_a_row_with_an_order(tmp_path: Path) -> None:
+    """A row that brings an order, or what else the server sets, is refused by name; others go on."""
+    path = tmp_path / "pets.jsonl"
+    rows: list[dict[str, Any]] = [
+        {"name": "Ada", "species": "cat", "status": "sold"},
+        {"name": "Bo", "species": "cat", "order": {"status": "placed", "buyer": "bob"}},
+        {"name": "Cy", "species": "cat", "buyer_id": "bob", "writes": []},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with started(tmp_path) as server:
+        run = await run_import(path, server.api)
+        assert (run.code, run.counts) == (1, (1, 0, 2))
+        assert [pet["name"] for pet in _all_pets(server)] == ["Ada"]
+    told = {line: json.dumps(entry) for line, entry in refused_of(path).items()}
+    assert "/order" in told[2]
+    assert "/buyer_id" in told[3]
+    assert "/writes" in told[3]
