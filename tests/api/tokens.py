@@ -11,9 +11,13 @@ RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
+# How long a token is good, in seconds: some are made when tests are collected, long before they run.
+_LIFE = 2 * 60 * 60
+
+
 def claims(user: str = "ada", **more: Any) -> dict[str, Any]:
     """Return the claims of a good token; a claim that is None is left out."""
-    all_claims = {"user_id": user, "exp": int(time.time()) + 300, **more}
+    all_claims = {"user_id": user, "exp": int(time.time()) + _LIFE, **more}
     return {name: value for name, value in all_claims.items() if value is not None}
 
 
