@@ -124,7 +124,7 @@ async def _run(options: argparse.Namespace, address: str, listener: socket.socke
     home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
     settings = app_settings.read_local(options.app)
     cors = Cors(settings.cors_origins, settings.cors_credentials)
-    handle = cors.around(home.around(app.handle))
+    handle = cors.wrap(home.wrap(app.handle))
 
     def on_start() -> None:
         print(f"Listening on http://{address}/{home.prefix}", flush=True)

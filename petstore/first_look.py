@@ -28,7 +28,7 @@ class FirstLook:
     async def report(self, settings: Callable[[], Settings], store: Callable[[], Store]) -> None:
         """Log, once, where the pets are kept, what looks misspelt, and how to fill an empty store.
 
-        What is wrong with settings or store is not said here: the answer about readiness says it.
+        What is wrong with settings or store is left to the answer about readiness.
         """
         if self._is_done:
             return

@@ -28,7 +28,7 @@ class Cors:
     origins: tuple[str, ...] = ()
     has_credentials: bool = False
 
-    def around(self, handle: Handler) -> Handler:
+    def wrap(self, handle: Handler) -> Handler:
         """Return a handler that answers preflights, and adds to the given one's answers."""
         if not self.origins:
             return handle

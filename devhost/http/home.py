@@ -25,7 +25,7 @@ class Home:
     page: str
     prefix: str
 
-    def around(self, handle: Handler) -> Handler:
+    def wrap(self, handle: Handler) -> Handler:
         """Return a handler that leads to the page where the given one has no function."""
         if not self.page:
             return handle

@@ -30,7 +30,7 @@ async def _ask(
 
     worker = FakeWorker()
     worker.add("hello", handler, http_trigger("hello"))
-    handle = cors.around(Host(worker).handle)
+    handle = cors.wrap(Host(worker).handle)
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     response, _ = await handle(Request(method, target, named))
     return response.status, {name.lower(): value for name, value in response.headers}, called

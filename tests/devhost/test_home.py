@@ -32,7 +32,7 @@ async def _ask(
     worker = FakeWorker()
     worker.add("hello", handler, http_trigger(route))
     host = Host(worker, HostJson(route_prefix=prefix))
-    handle = Home(page, prefix).around(host.handle)
+    handle = Home(page, prefix).wrap(host.handle)
     response, _ = await handle(Request(method, target, [("Accept", accept)]))
     return response
 

@@ -1,4 +1,4 @@
-"""What is said of a process once: its store, settings that look misspelt, an empty store."""
+"""What is logged once of a process: its store, settings that look misspelt, an empty store."""
 
 import logging
 from pathlib import Path
@@ -74,10 +74,12 @@ async def test_an_empty_store(
 ) -> None:
     """An empty store says how to fill it, once; one with a pet does not."""
     environment = {"PETSTORE_SQLITE_PATH": str(tmp_path / "pets.db")}
-    said = await _messages(environment, caplog, fill=fill)
-    assert said[0] == f"pets are kept in {tmp_path / 'pets.db'}"
-    assert [text for text in said if "make import FILE=samples/pets.csv" in text] == said[1:]
-    assert len(said) == (1 if fill else 2)
+    messages = await _messages(environment, caplog, fill=fill)
+    assert messages[0] == f"pets are kept in {tmp_path / 'pets.db'}"
+    assert [text for text in messages if "make import FILE=samples/pets.csv" in text] == messages[
+        1:
+    ]
+    assert len(messages) == (1 if fill else 2)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +90,8 @@ async def test_what_is_wrong_is_not_said_twice(
     caplog: pytest.LogCaptureFixture, settings: dict[str, str], count: int
 ) -> None:
     """A store or settings that cannot be used end the look: the answer about readiness tells it."""
-    said = await _messages({"COSMOS_ENDPONT": "x", **settings}, caplog)
-    assert said[0] == "COSMOS_ENDPONT is not a setting of this app: did you mean COSMOS_ENDPOINT?"
-    assert len(said) == count
+    messages = await _messages({"COSMOS_ENDPONT": "x", **settings}, caplog)
+    assert (
+        messages[0] == "COSMOS_ENDPONT is not a setting of this app: did you mean COSMOS_ENDPOINT?"
+    )
+    assert len(messages) == count

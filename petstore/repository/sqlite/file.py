@@ -9,7 +9,7 @@ from pathlib import Path
 
 from petstore.errors import StoreUnavailable
 from petstore.repository.sqlite import schema
-from petstore.repository.sqlite.opening import check_ours, naming_the_file
+from petstore.repository.sqlite.opening import add_remedy, check_tables
 from petstore.repository.sqlite.private import keep_private
 from petstore.usage import timed
 
@@ -34,7 +34,7 @@ class SqliteFile:
     """
 
     def __init__(self, path: Path) -> None:
-        with naming_the_file(path), _translate_errors():
+        with add_remedy(path), _translate_errors():
             try:
                 keep_private(path)
             except OSError as error:
@@ -99,7 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False
     )
     try:
-        check_ours(connection)  # before anything is written
+        check_tables(connection)  # before anything is written
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     except (sqlite3.Error, StoreUnavailable):

@@ -12,15 +12,15 @@ _TABLES = {"pets", "events"}  # of every release
 
 
 @contextmanager
-def naming_the_file(path: Path) -> Iterator[None]:
-    """Let StoreUnavailable name the file and a remedy."""
+def add_remedy(path: Path) -> Iterator[None]:
+    """Add the file and a remedy to what StoreUnavailable says."""
     try:
         yield
     except StoreUnavailable as error:
         raise StoreUnavailable(f"{path.absolute()} {_describe(path, error)}") from error
 
 
-def check_ours(connection: sqlite3.Connection) -> None:
+def check_tables(connection: sqlite3.Connection) -> None:
     """Raise StoreUnavailable where a file has tables, but not those of a store."""
     rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
     tables = {name for (name,) in rows}
