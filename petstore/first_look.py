@@ -8,7 +8,8 @@ from petstore.errors import ConfigurationError, StoreUnavailable
 from petstore.repository.port import PetQuery, Store
 from petstore.settings import Settings, known_settings
 
-_EMPTY = "the store is empty; `make import FILE=samples/pets.csv` adds 200 pets"
+_HOST = "WEBSITE_HOSTNAME"  # name and port of the host, which sets it
+_USUAL_PORT = "7071"
 _ALIKE = 0.88  # of 1: COSMOS_ENDPONT is like COSMOS_ENDPOINT, WEBSITE_HOSTNAME is nothing of ours
 
 _log = logging.getLogger("petstore")
@@ -38,7 +39,12 @@ class FirstLook:
         with suppress(ConfigurationError, StoreUnavailable):
             _log.info("%s", describe_store(settings()))
             if not settings().in_azure and not (await store().pets.find(PetQuery(limit=1))).items:
-                _log.info("%s", _EMPTY)
+                _log.info("the store is empty; `%s` adds 200 pets", self._import_command())
+
+    def _import_command(self) -> str:
+        port = self._environment.get(_HOST, "").rpartition(":")[2]
+        rest = f" PORT={port}" if port.isdecimal() and port != _USUAL_PORT else ""
+        return f"make import FILE=samples/pets.csv{rest}"
 
 
 def describe_store(settings: Settings) -> str:

@@ -41,7 +41,7 @@ class Home:
     def _leads(self, request: Request, response: Response) -> bool:
         path = request.target.partition("?")[0]
         is_home = path == "/" and response.status == HTTPStatus.OK
-        is_short = path.strip("/") == self.page.rpartition("/")[2]
+        is_short = path.removesuffix("/") == f"/{self.page.rpartition('/')[2]}"
         is_short = is_short and response.status == HTTPStatus.NOT_FOUND
         return request.method in {"GET", "HEAD"} and (is_home or is_short)
 

@@ -48,7 +48,7 @@ def test_an_empty_store(tmp_path: Path) -> None:
     with started(tmp_path) as server:
         log = server.log.read_text()
         assert f"pets are kept in {tmp_path / 'pets.db'}" in log
-        assert "make import FILE=samples/pets.csv" in log
+        assert f"`make import FILE=samples/pets.csv PORT={server.port}`" in log
         assert "NOT READY" not in log
         assert server.call("POST", "/pets", {"name": "Ada", "species": "cat"})[0] == 201
     (tmp_path / "server.log").unlink()

@@ -83,6 +83,19 @@ async def test_an_empty_store(
 
 
 @pytest.mark.parametrize(
+    ("host", "rest"),
+    [("127.0.0.1:7071", ""), ("127.0.0.1:7090", " PORT=7090"), ("pets.example", "")],
+)
+async def test_the_import_finds_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, host: str, rest: str
+) -> None:
+    """The command names the port where it is not the usual one."""
+    environment = {"PETSTORE_SQLITE_PATH": str(tmp_path / "pets.db"), "WEBSITE_HOSTNAME": host}
+    messages = await _messages(environment, caplog)
+    assert f"`make import FILE=samples/pets.csv{rest}`" in messages[1]
+
+
+@pytest.mark.parametrize(
     ("settings", "count"),
     [({"PETSTORE_SQLITE_PATH": "/dev/null/x"}, 2), ({"LIST_CACHE_SECONDS": "x"}, 1)],
 )
