@@ -150,3 +150,19 @@ async def test_broken_marks(faulty_store: CosmosStore, marks: object) -> None:
     assert (current.value, current.value.writes) == (pet, [])
     await faulty_store.pets.replace(current.value, current.version)
     assert len((await faulty_store.pets.get(pet.id)).value.writes) == 1
+
+
+@pytest.mark.parametrize("marks", [7, None, "x", {}], ids=str)
+async def test_marks_that_were_broken_meanwhile(
+    faulty_store: CosmosStore, wire: TwoPartitions, marks: object
+) -> None:
+    """Where somebody broke the marks since, a write that was sent again is refused, no more."""
+    stored = await faulty_store.pets.add(a_pet())
+
+    async def break_marks() -> None:
+        change = {"writes": marks, "write": "x", "name": "Zoe"}
+        await change_raw(faulty_store.pets, stored.value.id, lambda kept: kept.update(change))
+
+    _lose(wire, "replace", break_marks)
+    with pytest.raises(VersionConflict):
+        await faulty_store.pets.replace(stored.value, stored.version)

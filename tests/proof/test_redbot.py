@@ -41,13 +41,13 @@ def _notes(url: str) -> list[tuple[str, str]]:
     command = [str(installed("httplint") / "redbot"), "-o", "har", url]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     (entry, *_) = json.loads(ended.stdout)["log"]["entries"]
-    return list(_flat(entry["_red_messages"]))
+    return list(_flatten(entry["_red_messages"]))
 
 
-def _flat(notes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def _flatten(notes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for note in notes:
         yield note["note_id"], note["level"]
-        yield from _flat(note.get("subnotes", []))
+        yield from _flatten(note.get("subnotes", []))
 
 
 def _faults(notes: list[tuple[str, str]]) -> set[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MARKS = 8  # that a pet keeps; some 150 bytes
 _GONE = 404
+_UNKNOWN = "Cosmos DB: the answer to a write was lost, and others wrote since"
 # Refusals that a request can meet for its own work.
 _REFUSALS = {_GONE, 409, 412}
 
@@ -120,21 +121,18 @@ async def _look(
     try:
         kept = await container.read_item(document["id"], document["id"])
     except HttpResponseError as error:
-        raise (_unknown() if _is_gone(error) else error) from refusal
+        raise (StoreUnavailable(_UNKNOWN) if _is_gone(error) else error) from refusal
     if kept.get("write") == document["write"]:
         return str(kept["_etag"])
-    marks = kept.get("writes", [])
+    marks = kept.get("writes")
+    marks = marks if isinstance(marks, list) else []  # a hand may have written anything
     if document["write"] in marks:
         return ""
     if len(marks) == MARKS and document.get("writes", [None])[-2:][0] not in marks:
-        raise _unknown() from refusal
+        raise StoreUnavailable(_UNKNOWN) from refusal
     raise refusal
 
 
 def _is_gone(error: "HttpResponseError") -> bool:
     """Return whether the item is gone, and not its container or a replica's copy."""
     return error.status_code == _GONE and not getattr(error, "sub_status", None)
-
-
-def _unknown() -> StoreUnavailable:
-    return StoreUnavailable("Cosmos DB: the answer to a write was lost, and others wrote since")

@@ -31,15 +31,15 @@ def _notes(exchange: dict[str, Any]) -> list[str]:
     response.finish_content(complete=True)
     return [
         f"{type(note).__name__}: {note.summary}"
-        for note in _flat(response.notes)
+        for note in _flatten(response.notes)
         if note.level in {levels.BAD, levels.WARN}
     ]
 
 
-def _flat(notes: Iterable[Note]) -> Iterator[Note]:
+def _flatten(notes: Iterable[Note]) -> Iterator[Note]:
     for note in notes:
         yield note
-        yield from _flat(note.subnotes)
+        yield from _flatten(note.subnotes)
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
