@@ -76,6 +76,7 @@ def _start(folder: Path, port: int, options: tuple[str, ...]) -> subprocess.Pope
         ["/bin/sh", "-c", _WATCHED, "sh", str(_log(folder)), *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # how its server ended, from the shell
         text=True,
         start_new_session=True,
     )
@@ -93,11 +94,13 @@ def _wait(folder: Path, pid: int, port: int) -> str:
 
 
 def _is_alive(pid: int) -> bool:
+    """Return whether a process runs; where there is no /proc, the deadline decides."""
     try:
-        # A process that ended and was not waited for has no command line.
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except FileNotFoundError:
-        return not Path("/proc/self").exists()  # a system without /proc: the deadline decides
+        return not Path("/proc/self").exists()
+    # It stays as a zombie until the shell looks; its name is in brackets.
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _answers(port: int) -> bool:

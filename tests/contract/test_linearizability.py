@@ -1,7 +1,7 @@
 """Concurrent calls on one pet are as if done one after another, on every store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,73 +11,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from petstore import patience
-from petstore.errors import (
-    Contended,
-    Forbidden,
-    NotAvailable,
-    NotFound,
-    Ordered,
-    OrderNotFound,
-    PetStoreError,
-    StoreUnavailable,
-    WrongStep,
-)
-from petstore.identity import Caller
-from petstore.orders import Orders
 from petstore.pet import Pet
-from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
 from petstore.repository.sqlite.pets import SqlitePets
 from petstore.repository.sqlite.store import SqliteStore
+from tests.contract.answers import answer
 from tests.contract.histories import CLIENTS, What, record, with_one_deletion
 from tests.contract.linearizable import Call, State, explain, pet_model
 from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 
-_ANSWERS: dict[type[PetStoreError], str] = {
-    OrderNotFound: "no order",
-    NotFound: "no pet",
-    Forbidden: "forbidden",
-    NotAvailable: "not available",
-    Ordered: "ordered",
-    WrongStep: "wrong step",
-}
 _FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-async def _answer(store: Store, pet_id: str, what: What) -> object:
-    kind, caller = what[0], Caller(what[1])
-    orders, pets = Orders(store, caller), Pets(store, caller)
-    calls: dict[str, Callable[[], Awaitable[object]]] = {
-        "order": lambda: orders.place(pet_id, {}),
-        "cancel": lambda: orders.cancel(pet_id),
-        "move": lambda: orders.patch(pet_id, {"status": what[2]}),
-        "patch": lambda: pets.patch(pet_id, {"name": what[2]}),
-        "delete": lambda: pets.remove(pet_id),
-        "read": lambda: pets.get(pet_id),
-    }
-    try:
-        found = await calls[kind]()
-    except PetStoreError as error:
-        if type(error) not in _ANSWERS:
-            raise
-        return _ANSWERS[type(error)]
-    if not isinstance(found, Stored) or kind != "read":
-        return "done"
-    pet = found.value
-    return (pet.name, pet.order and pet.order.buyer, pet.order and pet.order.status)
 
 
 async def _history(store: Store, clients: list[list[What]]) -> list[Call]:
     pet_id = (await store.pets.add(a_pet(owner_id="ada"))).value.id
 
-    async def ask(what: What) -> object:
-        try:
-            return await _answer(store, pet_id, what)
-        except (StoreUnavailable, Contended):
-            return None
-
-    return await record(ask, clients)
+    return await record(lambda what: answer(store, pet_id, what), clients)
 
 
 @_FEW

@@ -23,6 +23,7 @@ class SlowPets(SqlitePets):
     Attributes:
         reads: how often one pet was read.
         read: a read that found its pet waits for it.
+        unwritten: a write that is about to be done waits for it.
         written: a write that is done waits for it.
         at_read: set when a read waits.
         at_write: set when a write waits.
@@ -30,6 +31,7 @@ class SlowPets(SqlitePets):
 
     reads = 0
     read: asyncio.Event | None = None
+    unwritten: asyncio.Event | None = None
     written: asyncio.Event | None = None
 
     def __init__(self, store: SqliteStore) -> None:
@@ -48,6 +50,9 @@ class SlowPets(SqlitePets):
 
     @override
     async def replace(self, item: Pet, version: str | None = None) -> Stored[Pet]:
+        if self.unwritten is not None:
+            self.at_write.set()
+            await self.unwritten.wait()
         kept = await super().replace(item, version)
         if self.written is not None:
             self.at_write.set()

@@ -74,9 +74,9 @@ class Breaker:
             WrongType: the key holds another kind of value.
         """
         self.start()
+        self._report()
         link = self._link
         if link is None:
-            self._report()
             raise Away
         try:
             return await link.ask(*command, patience=PATIENCE)
@@ -89,10 +89,10 @@ class Breaker:
     async def drop(self, key: str) -> None:
         """Put a tombstone in place of a value, now or as soon as Redis answers again."""
         self.start()
+        self._report()
         mark = self._owed.add(key)
         link = self._link
         if link is None:
-            self._report()
             return
         try:
             await _bury(link, key, PATIENCE)
@@ -140,6 +140,8 @@ class Breaker:
 
     async def _try(self) -> Link:
         """Return a connection that answers in time and from which nothing old can be read."""
+        if self._owed.blind_seconds:
+            raise Away("too many pets changed while Redis did not answer")
         async with asyncio.timeout(_CONNECTING):
             link = await self._connect()
         self._open.add(link)
@@ -155,8 +157,6 @@ class Breaker:
         return link
 
     async def _settle(self, link: Link) -> None:
-        if self._owed.blind_seconds:
-            raise Away("too many pets changed while Redis did not answer")
         while batch := self._owed.marked(_BATCH):
             await asyncio.gather(*(_bury(link, key, _SETTLING) for key, _ in batch))
             for key, mark in batch:
@@ -187,9 +187,9 @@ class Breaker:
 
     def _report(self) -> None:
         """Log what happened; within a request, since the Functions host drops the rest."""
-        notice, self._notice = self._notice, ""
-        if notice:
-            _log.warning("%s", notice)
+        if self._notice:
+            _log.warning("%s", self._notice)
+            self._notice = ""
 
 
 async def _bury(link: Link, key: str, patience: float) -> None:

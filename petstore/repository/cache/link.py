@@ -84,14 +84,23 @@ class Link:
         try:
             while True:
                 reply, error = await self._next()
-                future = self._replies.popleft()
-                if not future.done() and error is not None:
-                    future.set_exception(error)
-                elif not future.done():
-                    future.set_result(reply)
+                self._hand_out(reply, error)
+        except Exception as error:  # noqa: BLE001 - whoever waits for a reply is told
+            self._fail(error)
         finally:
-            self._fail()
+            self._fail(ConnectionResetError("the connection to Redis was given up"))
             await self._connection.disconnect(nowait=True)
+
+    def _hand_out(self, reply: object, error: Exception | None) -> None:
+        if not self._replies:
+            raise ConnectionResetError("Redis answered what nobody asked")
+        future = self._replies.popleft()
+        if future.done():  # nobody waits for it any more
+            return
+        if error is None:
+            future.set_result(reply)
+        else:
+            future.set_exception(error)
 
     async def _next(self) -> tuple[Any, Exception | None]:
         from redis.exceptions import ResponseError
@@ -101,10 +110,11 @@ class Link:
         except ResponseError as error:
             return None, error
 
-    def _fail(self) -> None:
-        for future in self._replies:
+    def _fail(self, error: Exception) -> None:
+        while self._replies:
+            future = self._replies.popleft()
             if not future.done():
-                future.set_exception(ConnectionResetError("the connection to Redis ended"))
+                future.set_exception(error)
 
 
 def _give_up(reply: asyncio.Future[Any], turns: int) -> None:
@@ -154,7 +164,13 @@ async def open_link(settings: CacheSettings, credential: "AsyncTokenCredential |
     except BaseException:
         await connection.disconnect(nowait=True)
         raise
-    return Link(connection, lifetime)
+    link = Link(connection, lifetime)
+    try:
+        await asyncio.sleep(0)  # it reads from now on, and closes the connection when it ends
+    except BaseException:
+        link.close()
+        raise
+    return link
 
 
 def import_client() -> None:
