@@ -30,7 +30,7 @@ TOKEN_USER := $(USER)
 else
 TOKEN_USER := ada
 endif
-$(foreach name,ARGS AZURITE AZURITE_DATA FILE MAIL_PORT NAME PLAN PORT RETRY SCOPE TOKEN URL WORKERS,\
+$(foreach name,ARGS AZURITE AZURITE_DATA FILE MAIL_PORT NAME PLAN PORT REDIS RETRY SCOPE TOKEN URL WORKERS,\
 	$(eval override $(name) := $$(value $(name))))
 # Runs a program with the words of ARGS added; quotes hold words together as in a shell.
 WITH_ARGS := scripts/with-args
@@ -42,12 +42,13 @@ help: ## print this menu
 start: export PORT := $(PORT)
 start: export AZURITE_DATA := $(AZURITE_DATA)
 start: export ARGS := $(ARGS)
-start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues)
+start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZURITE=1 lasting queues, REDIS=1 a cache)
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
 	@exec $(if $(ARGS),$(PYTHON) $(WITH_ARGS)) $(PYTHON) -m devhost \
 		--page api/docs --ready api/health/ready \
-		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA")
+		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA") \
+		$(if $(REDIS),--redis)
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

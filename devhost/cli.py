@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import __version__, app_settings, arguments, faults, log, server
+from devhost import __version__, app_settings, arguments, faults, log, redis, server
 from devhost.azurite import emulator as azurite
 from devhost.http.cors import Cors
 from devhost.http.home import Home
@@ -42,11 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
     # Until the server listens, SIGTERM ends the process as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _storage(options.azurite):
+        with _storage(options.azurite), _redis(wanted=options.redis):
             return _command(options, folder)
     except KeyboardInterrupt:
         return 0 if options.run is None else 1
-    except (SettingsError, azurite.AzuriteError) as error:
+    except (SettingsError, azurite.AzuriteError, redis.RedisError) as error:
         print(f"devhost: {error}", file=sys.stderr)
     except StartError as error:
         print(faults.describe_start_error(error, folder), file=sys.stderr)
@@ -64,6 +64,21 @@ def _storage(data: Path | None) -> Iterator[None]:
     with azurite.running_azurite(data.resolve()) as connection_string:
         os.environ[STORAGE] = connection_string
         print(f"Azurite keeps the queues; data in {data}.", flush=True)
+        yield
+
+
+@contextmanager
+def _redis(*, wanted: bool) -> Iterator[None]:
+    """Run a Redis server for the app, where the command asks for it."""
+    if not wanted:
+        yield
+        return
+    with redis.running_redis() as (port, _):
+        os.environ[redis.URL] = f"redis://127.0.0.1:{port}"
+        print(
+            f"Redis listens on 127.0.0.1:{port} and keeps nothing; {redis.URL} leads to it.",
+            flush=True,
+        )
         yield
 
 
@@ -178,4 +193,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
     add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
+    add("--redis", action="store_true", help=f"run a Redis server, which {redis.URL} leads to")
     return parser

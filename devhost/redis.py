@@ -31,7 +31,7 @@ def missing() -> str:
     if shutil.which(_PROGRAM):
         return ""
     return (
-        f"{_PROGRAM} is not on the PATH. Install it: apt-get install redis-server,"
+        "redis-server is not on the PATH. Install it: apt-get install redis-server,"
         " or brew install redis"
     )
 

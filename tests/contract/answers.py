@@ -1,6 +1,6 @@
 """What the rules about one pet answer to the calls of a history."""
 
-from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from petstore.errors import (
     Contended,
@@ -18,6 +18,9 @@ from petstore.orders import Orders
 from petstore.pets import Pets
 from petstore.repository.port import Store, Stored
 from tests.contract.histories import What
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 _ANSWERS: dict[type[PetStoreError], str] = {
     OrderNotFound: "no order",
