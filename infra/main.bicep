@@ -48,6 +48,9 @@ param extraTags { *: string } = {}
 @maxLength(44)
 param restoredAccount string = ''
 
+@description('Optional. Whether single pets are cached in Azure Managed Redis, which costs a fixed sum a month. Default: no.')
+param redisCache bool = false
+
 @description('Optional. Whether Cosmos DB, storage and, on flex, the app survive the loss of one zone. Choose it at the first deployment. Default: no.')
 param zoneRedundant bool = false
 
@@ -112,6 +115,7 @@ var cosmosName = empty(restoredAccount) ? 'cosmos-${environmentSuffix}' : restor
 var workspaceName = 'log-${environmentSuffix}'
 var appInsightsName = 'appi-${environmentSuffix}'
 var vaultName = 'kv-${shortName}${environmentKey}'
+var cacheName = redisCache ? 'redis-${environmentSuffix}' : ''
 var isFlex = plan == 'flex'
 var hasVault = hasJwtSecret || hasSmtpUrl
 // On flex each tick is charged at least a second of an instance, and keeps none warm for requests.
@@ -159,6 +163,11 @@ module cosmos 'modules/cosmos.bicep' = if (empty(restoredAccount)) {
     zoneRedundant: zoneRedundant
     database: database
   }
+}
+
+module cache 'modules/cache.bicep' = if (redisCache) {
+  params: { name: cacheName, location: location, tags: tags, identityName: identityName }
+  dependsOn: [identity]
 }
 
 module monitoring 'modules/monitoring.bicep' = {
@@ -231,6 +240,7 @@ module app 'modules/app.bicep' = {
     deploymentUrl: isFlex ? '${storage.outputs.blobEndpoint}${deploymentContainer}' : ''
     appInsightsName: appInsightsName
     cosmosAccountName: cosmosName
+    cacheName: cacheName
     appSettings: {
       ...toObject(filter(items(givenSettings), s => !empty(s.value)), s => s.key, s => s.value)
       COSMOS_DATABASE: database
@@ -244,7 +254,7 @@ module app 'modules/app.bicep' = {
     flex: flex
   }
   // The host must be able to read its storage and its secrets from its first start.
-  dependsOn: [roles]
+  dependsOn: [cache, roles]
 }
 
 module availability 'modules/availability.bicep' = if (availabilityTest) {

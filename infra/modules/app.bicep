@@ -37,6 +37,10 @@ param appInsightsName string
 @maxLength(44)
 param cosmosAccountName string
 
+@description('Required. Redis server that caches single pets; empty for none.')
+@maxLength(60)
+param cacheName string
+
 @description('Required. The settings that the app itself reads, the endpoint of the account apart.')
 param appSettings { *: string }
 
@@ -73,6 +77,10 @@ resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' existing = {
   name: cosmosAccountName
 }
 
+resource cache 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = if (!empty(cacheName)) {
+  name: empty(cacheName) ? 'unused' : cacheName
+}
+
 // A remote build on the classic plan puts the package where a SAS of the account's key reaches it,
 // so the host's connection there is a connection string. Flex takes the identity.
 var hostSettings = isFlex
@@ -89,6 +97,12 @@ var hostSettings = isFlex
 
 var settings = {
   COSMOS_ENDPOINT: cosmos.properties.documentEndpoint
+  // A user without a password: the app sends tokens of its identity.
+  ...(empty(cacheName)
+    ? {}
+    : {
+        REDIS_URL: 'rediss://${identity.properties.principalId}@${cache!.properties.hostName}:10000'
+      })
   ...appSettings
   ...hostSettings
   AZURE_CLIENT_ID: identity.properties.clientId

@@ -23,6 +23,7 @@ EVERYTHING = {
 _SWITCHES = """
 param zoneRedundant = true
 param lockData = true
+param redisCache = true
 param availabilityTest = true
 param budget = { amount: 50, startDate: '2027-01-01' }
 param extraTags = { owner: 'pets' }

@@ -232,10 +232,45 @@ def _zones(resources: list[Resource], plan: str) -> Iterator[str]:
         yield f"zones are {found}"
 
 
+def _cache(resources: list[Resource], _plan: str) -> Iterator[str]:
+    """Redis takes TLS and the app's identity alone, and the app is told the same place."""
+    kind = "Microsoft.Cache/redisEnterprise"
+    server, database = the(resources, kind), the(resources, f"{kind}/databases")
+    access = the(resources, f"{kind}/databases/accessPolicyAssignments")["properties"]
+    found = database["properties"]
+    wanted = {
+        "size of the cache": server["sku"] == {"name": "Balanced_B0"},
+        "TLS of the cache": server["properties"]["minimumTlsVersion"] == "1.2"
+        and found["clientProtocol"] == "Encrypted",
+        "keys of the cache": found["accessKeysAuthentication"] == "Disabled",
+        # The client of the app knows no cluster.
+        "cluster of the cache": found["clusteringPolicy"] == "NoCluster",
+        "eviction of the cache": found["evictionPolicy"] == "VolatileLRU",
+        "name of the database": database["name"] == f"{server['name']}/default",
+        "who uses the cache": access["accessPolicyName"] == "default"
+        and _principal(access["user"]["objectId"]) == _principal_of_the_app(resources),
+    }
+    yield from (name for name, good in wanted.items() if not good)
+    url = app_settings(resources)["REDIS_URL"]
+    for part in ("rediss://", f":{found['port']}", server["name"], "principalId", "hostName"):
+        if part not in url:
+            yield f"REDIS_URL has no {part}: {url}"
+
+
+def _principal(reference: str) -> str:
+    """Return whose principal id a reference of the compiler takes."""
+    return reference.partition("userAssignedIdentities")[2].partition(",")[0]
+
+
+def _principal_of_the_app(resources: list[Resource]) -> str:
+    (name,) = the(resources, "Microsoft.Web/sites")["identity"]["userAssignedIdentities"]
+    return str(name).partition("userAssignedIdentities")[2] + "'"
+
+
 RULES: tuple[Rule, ...] = (
     *(_shape, _no_keys, _no_secrets, _settings, _doors, _roles),
     *(_data_roles, _queues, _serverless, _alerts),
-    *(_protection, _tags, _zones),
+    *(_protection, _tags, _zones, _cache),
 )
 
 

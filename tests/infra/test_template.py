@@ -19,6 +19,7 @@ from tests.infra.rules import Resource, app_settings, complaints, of_type, the
 
 pytestmark = pytest.mark.infra
 
+_REDIS = "Microsoft.Cache/redisEnterprise"
 _CONTAINERS = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"
 
 
@@ -74,6 +75,16 @@ _PLANTED: dict[str, Callable[[list[Resource]], None]] = {
     "no tags": lambda all_: the(all_, "Microsoft.Web/sites").pop("tags"),
     "one zone": lambda all_: the(all_, "Microsoft.Storage/storageAccounts")["sku"].update(
         name="Standard_LRS"
+    ),
+    "a big cache": lambda all_: the(all_, _REDIS)["sku"].update(name="Balanced_B1"),
+    "old TLS of the cache": _properties(_REDIS, minimumTlsVersion="1.0"),
+    "a plain cache": _properties(f"{_REDIS}/databases", clientProtocol="Plaintext"),
+    "cache keys": _properties(f"{_REDIS}/databases", accessKeysAuthentication="Enabled"),
+    "a cluster": _properties(f"{_REDIS}/databases", clusteringPolicy="OSSCluster"),
+    "a cache that forgets nothing": _properties(f"{_REDIS}/databases", evictionPolicy="NoEviction"),
+    "another port": _properties(f"{_REDIS}/databases", port=10001),
+    "a cache for somebody else": _properties(
+        f"{_REDIS}/databases/accessPolicyAssignments", user={"objectId": "somebody"}
     ),
     "a silent alert": _properties("Microsoft.Insights/scheduledQueryRules", actions={}),
 }
@@ -207,6 +218,13 @@ def test_a_restored_account_takes_the_place_of_the_own(infra: Path, tmp_path: Pa
     assert len(scopes) == 3
     assert all("/databaseAccounts/cosmos-restored/dbs/petstore/" in scope for scope in scopes)
     assert "cosmos-petstore" not in str(restored)
+
+
+def test_no_cache_unless_asked_for(copy: Path, plan: str) -> None:
+    """Without the parameter no Redis is created, and the app is told of none."""
+    resources = bicep.resources(copy, plan)
+    assert [one["type"] for one in resources if "redis" in one["type"].lower()] == []
+    assert "REDIS_URL" not in app_settings(resources)
 
 
 @pytest.mark.parametrize(("given", "expected"), [(0, []), (1, [2]), (3, [3])])

@@ -18,6 +18,7 @@ from petstore.repository.cache.values import TOMBSTONE
 PATIENCE = 0.025
 PAUSE = 1.0  # seconds between two attempts to connect
 _CONNECTING = 2.0  # seconds for connecting and logging in, which no request waits for
+_LAST_REPLIES = 0.1  # seconds for those that are under way on a connection that is replaced
 _SETTLING = 5.0  # seconds for dropping a batch of what is owed
 # Longer than any read or write of the store takes, and than a region's replicas lag.
 HELD_MS = 10_000
@@ -123,8 +124,7 @@ class Breaker:
             self._linked.set()
             self._is_back()
             if former is not None:
-                # Its last replies are under way.
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(_LAST_REPLIES)
                 former.close()
             await asyncio.wait({link.ended}, timeout=link.lifetime)
             if link.ended.done():
