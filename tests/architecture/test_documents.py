@@ -221,3 +221,9 @@ def test_a_wrong_output_is_seen() -> None:
     assert documents.is_shown('{"a": 1, "b": 2}', '{"a": 1, ...}')
     assert not documents.is_shown('{"a": 2, "b": 2}', '{"a": 1, ...}')
     assert not documents.is_shown('{"a": 1}', '{"a": 1} more')
+
+
+def test_decisions_have_numbers_of_their_own() -> None:
+    """No two decisions share a number."""
+    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("*.md")]
+    assert sorted({*numbers}) == sorted(numbers)
