@@ -58,21 +58,25 @@ class Wiring:
         return Identity(self.settings.jwt)
 
     @cached_property
-    def store(self) -> Store:
-        """The store.
+    def uncached_store(self) -> Store:
+        """The store, for what must never read an old pet: mails are about what is stored.
 
         Raises:
             ConfigurationError: settings are missing or wrong.
             StoreUnavailable: the store cannot be opened.
         """
         self.import_ahead()
-        store = _open(self.settings, self._environment)
-        if self.settings.cache is None:
+        return _open(self.settings, self._environment)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, with the cache in front of it if there is one; raises as the other does."""
+        store, cache = self.uncached_store, self.settings.cache
+        if cache is None:
             return store
         from petstore.repository.cached import with_cache
 
-        in_azure = self.settings.in_azure
-        return with_cache(store, self.settings.cache, self._environment, in_azure=in_azure)
+        return with_cache(store, cache, self._environment, in_azure=self.settings.in_azure)
 
     @property
     def background(self) -> Background | None:
@@ -96,7 +100,8 @@ class Wiring:
         from petstore.mail_caps import Caps
         from petstore.relay import Relay
 
-        return Relay(self.store, Caps(self.store.quotas, self.settings.mail_caps))
+        store = self.uncached_store
+        return Relay(store, Caps(store.quotas, self.settings.mail_caps))
 
     def notifications(self) -> "Notifications":
         """Return what takes messages of the queue to the mail server; raises as ``store`` does."""
@@ -105,13 +110,13 @@ class Wiring:
 
         settings = self.settings
         mailer = None if settings.mail is None else Mailer(settings.mail)
-        return Notifications(self.store, mailer, f"{settings.queue}-poison")
+        return Notifications(self.uncached_store, mailer, f"{settings.queue}-poison")
 
     def backlog(self) -> "Backlog":
         """Return the events that are pending or have failed; raises as ``store`` does."""
         from petstore.backlog import Backlog
 
-        return Backlog(self.store.events)
+        return Backlog(self.uncached_store.events)
 
     async def caller(self, authorization: str | None) -> Caller:
         """Return who is calling; there must be somebody.
@@ -189,7 +194,8 @@ class Wiring:
         """Close the store; the next call builds every part again, from the settings of then."""
         self.__dict__.pop("settings", None)
         self.__dict__.pop("identity", None)
-        store: Store | None = self.__dict__.pop("store", None)
+        uncached: Store | None = self.__dict__.pop("uncached_store", None)
+        store: Store | None = self.__dict__.pop("store", uncached)
         if store is not None:
             await store.close()
 

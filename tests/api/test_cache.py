@@ -95,3 +95,19 @@ async def test_a_cache_that_is_away_changes_no_answer(
     warnings = [text for text in map(str, caplog.messages) if "cache" in text]
     assert len(warnings) == 1
     assert "pets are read from the store" in warnings[0]
+
+
+async def test_mails_are_about_what_is_stored(
+    cached_client: Client, redis_server: RedisServer
+) -> None:
+    """The relay sends an order's event though the cache, which was away, has the pet without it."""
+    place = (await cached_client.post("/api/pets", PET)).headers["location"]
+    await wiring.relay().run()
+    await cached_client.get(place)
+    key = f"pet:{place.rpartition('/')[2]}"
+    without_order = redis_server.ask("GET", key)
+    assert without_order.startswith(b"pet/")
+    assert (await cached_client.request("PUT", f"{place}/order", b"{}")).status == 201
+    redis_server.ask("SET", key, without_order)
+    assert json.loads((await cached_client.get(place)).body)["status"] == "available"
+    assert len(await wiring.relay().run()) == 1
