@@ -118,6 +118,7 @@ bench: ## measure starts, calls, memory and load next to peers, and an import of
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python -m benchmarks
 	$(DEV)/python -m benchmarks.importing
+	$(DEV)/python -m benchmarks.caching
 
 figures: ## draw docs/plots from the last `make bench`, and renew the numbers that pages quote
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt

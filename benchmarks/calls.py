@@ -25,30 +25,30 @@ async def calls_of_functions(folder: Path, name: str) -> dict[str, Call]:
 
     host = Host(await Worker.load(folder))
     if name == "bare":
-        return {"bare": lambda: _ask(host, "GET", "/api/hello")}
+        return {"bare": lambda: ask(host, "GET", "/api/hello")}
     if name == "floor":
         target = f"/api/pets/{os.environ['BENCHMARK_PET']}"
-        return {"get": lambda: _ask(host, "GET", target)}
-    made = [await _ask(host, "POST", "/api/pets", BODY) for _ in range(25)]
+        return {"get": lambda: ask(host, "GET", target)}
+    made = [await ask(host, "POST", "/api/pets", BODY) for _ in range(25)]
     place = f"/api/pets/{json.loads(made[0])['id']}"
     calls: dict[str, Call] = {
-        "get": lambda: _ask(host, "GET", place),
-        "create": lambda: _ask(host, "POST", "/api/pets", BODY),
+        "get": lambda: ask(host, "GET", place),
+        "create": lambda: ask(host, "POST", "/api/pets", BODY),
     }
     if name != "eager":
-        calls["list(20)"] = lambda: _ask(host, "GET", "/api/pets")
+        calls["list(20)"] = lambda: ask(host, "GET", "/api/pets")
     return calls | (_others(host, place) if name in _EXTRA else {})
 
 
 def _others(host: Any, place: str) -> dict[str, Call]:  # noqa: ANN401 - imported late
     keys = count()
     return {
-        "get, 304": lambda: _ask(host, "GET", place, headers=[("if-none-match", "*")]),
+        "get, 304": lambda: ask(host, "GET", place, headers=[("if-none-match", "*")]),
         "token check alone (HS256)": _token_check(),
-        "create with a key": lambda: _ask(
+        "create with a key": lambda: ask(
             host, "POST", "/api/pets", BODY, [("idempotency-key", str(next(keys)))]
         ),
-        "create with owner_email": lambda: _ask(host, "POST", "/api/pets", _OWNED),
+        "create with owner_email": lambda: ask(host, "POST", "/api/pets", _OWNED),
     }
 
 
@@ -79,13 +79,14 @@ def _token_check() -> Call:
     return lambda: identity.caller(header)
 
 
-async def _ask(
+async def ask(
     host: Any,  # noqa: ANN401 - imported late
     method: str,
     target: str,
     body: bytes = b"",
     headers: Sequence[tuple[str, str]] = (),
 ) -> bytes:
+    """Ask an app; return the body of the answer. RuntimeError where it is an error."""
     from devhost.http.requests import Request
 
     response, _ = await host.handle(Request(method, target, [*_HEADERS, *headers], body))
