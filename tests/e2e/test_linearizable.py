@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, override
 
 import pytest
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -147,7 +147,9 @@ def _impatient(clients: list[list[What]], cut: set[int]) -> list[list[What]]:
 async def _history(
     wire: TwoPartitions, server: Server, fault: Fault | None, clients: list[list[What]]
 ) -> list[Call]:
-    async with ClientSession(server.origin, timeout=ClientTimeout(30)) as session:
+    # No connection waits for a next call, so that none is closed meanwhile.
+    connector, patient = TCPConnector(force_close=True), ClientTimeout(30)
+    async with ClientSession(server.origin, connector=connector, timeout=patient) as session:
         new = {"name": "Rex", "species": "dog"}
         _, pet = await _Api(session, "")._send("POST", "/api/pets", "ada", new)
         wire.fault = fault
