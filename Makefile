@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help start azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
+.PHONY: help start debug azurite mail events import test quick check test-py312 token-is-hidden format openapi token \
 	smoke infra package publish lock bench cost figures clean screenshot swagger-ui
 
 # Without it local.settings.json may choose the port.
@@ -49,6 +49,12 @@ start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZUR
 		--page api/docs --ready api/health/ready \
 		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA") \
 		$(if $(REDIS),--redis)
+
+debug: export PORT := $(PORT)
+debug: ## run the API when a debugger is attached to port 5678 (VS Code: F5)
+	@scripts/setup .venv-dev 3.13 requirements-dev.txt
+	@scripts/swagger-ui
+	@exec $(DEV)/python -m devhost --page api/docs --port "$$PORT" --debug
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

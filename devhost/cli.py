@@ -22,8 +22,10 @@ from devhost.loose_json import SettingsError
 from devhost.readiness import find_problem
 from devhost.report import Report
 from devhost.triggers.bindings import STORAGE
+from devhost.worker import debugger
 from devhost.worker.functions import LoadError, StartError
 
+_DEBUG_PORT = 5678  # as debugpy's own documentation has it
 _NO_FUNCTIONS = (
     "no function was found. Functions are those that decorators register on a FunctionApp"
     " at the top level of function_app.py."
@@ -46,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
             return _command(options, folder)
     except KeyboardInterrupt:
         return 0 if options.run is None else 1
-    except (SettingsError, azurite.AzuriteError, redis.RedisError) as error:
+    except (
+        SettingsError, azurite.AzuriteError, debugger.DebuggerError, redis.RedisError
+    ) as error:
         print(f"devhost: {error}", file=sys.stderr)
     except StartError as error:
         print(faults.describe_start_error(error, folder), file=sys.stderr)
@@ -85,9 +89,20 @@ def _redis(*, wanted: bool) -> Iterator[None]:
 def _command(options: argparse.Namespace, folder: Path) -> int:
     if options.check:
         return _check(folder)
+    if options.debug is not None:
+        _check_debugger(options.debug)
     if options.run is not None:
         return asyncio.run(_run_once(folder, options.run, options.input))
     return _serve(options)
+
+
+def _check_debugger(port: int) -> None:
+    debugger.check_installed()
+    try:
+        server.bind(debugger.HOST, port).close()
+    except OSError as error:
+        reason = f"cannot wait for a debugger on {debugger.HOST}:{port}: {error}"
+        raise debugger.DebuggerError(f"{reason}\nChoose another port: --debug N.") from None
 
 
 def _check(folder: Path) -> int:
@@ -133,7 +148,8 @@ def _port(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
-    app = LiveApp(options.app, address, is_watched=options.reload)
+    is_watched = options.reload and options.debug is None
+    app = LiveApp(options.app, address, is_watched=is_watched, debug_port=options.debug)
     await app.load()
     problem = await find_problem(app.handle, options.ready) if options.ready else None
     home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
@@ -189,6 +205,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--check", action="store_true", help="only load the app; exit with 1 on a fault")
     add("--run", metavar="NAME", help="run this background function once, and end")
     add("--input", default="", metavar="TEXT", help="with --run: the message of a queue function")
+    add(
+        "--debug", type=arguments.port, nargs="?", const=_DEBUG_PORT, metavar="PORT",
+        help=f"wait for a debugger on this port of this machine ({_DEBUG_PORT}); no reload",
+    )  # fmt: skip
     add("--no-reload", action="store_false", dest="reload", help="do not watch the app's files")
     add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
     add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")

@@ -25,7 +25,12 @@ class Generation:
 
     @classmethod
     async def load(
-        cls, folder: Path, address: str, environment: Mapping[str, str], accounts: Accounts
+        cls,
+        folder: Path,
+        address: str,
+        environment: Mapping[str, str],
+        accounts: Accounts,
+        debug_port: int | None = None,
     ) -> "Generation":
         """Load an app and its settings; raises as ``loading.load`` does.
 
@@ -34,17 +39,18 @@ class Generation:
             address: where the host listens.
             environment: the variables without the app's settings.
             accounts: the queues, which outlive a generation.
+            debug_port: where its worker waits for a debugger; None for none.
         """
         before = dict(os.environ)
         workers: list[WorkerProcess] = []
 
         async def load_worker(folder: Path) -> WorkerProcess:
-            workers.append(await WorkerProcess.load(folder))
+            workers.append(await WorkerProcess.load(folder, debug_port))
             return workers[0]
 
         _set_environment(environment)
         try:
-            app = await load(folder, address, load_worker, accounts)
+            app = await load(folder, address, load_worker, accounts, has_timeout=debug_port is None)
         except BaseException:
             _set_environment(before)
             for worker in workers:

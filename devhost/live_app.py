@@ -33,6 +33,7 @@ class LiveApp:
         folder: its folder.
         address: where the host listens.
         is_watched: whether a change of its files replaces its worker.
+        debug_port: where its worker waits for a debugger; None for none.
 
     Attributes:
         current: what answers at present; set by ``load``.
@@ -40,10 +41,13 @@ class LiveApp:
 
     current: Generation
 
-    def __init__(self, folder: Path, address: str, *, is_watched: bool) -> None:
+    def __init__(
+        self, folder: Path, address: str, *, is_watched: bool, debug_port: int | None = None
+    ) -> None:
         self._folder = folder
         self._address = address
         self._is_watched = is_watched
+        self._debug_port = debug_port
         self._environment = dict(os.environ)
         self._accounts = Accounts()
         self._report = Report()
@@ -86,7 +90,7 @@ class LiveApp:
 
     async def _load(self) -> Generation:
         loaded = await Generation.load(
-            self._folder, self._address, self._environment, self._accounts
+            self._folder, self._address, self._environment, self._accounts, self._debug_port
         )
         self._report.print_notes(loaded.app)
         self._report.print_functions(loaded.app.host)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devhost import app_settings, faults, host_json
@@ -40,6 +40,8 @@ async def load(
     address: str,
     load_worker: Callable[[Path], Awaitable[Loaded]],
     accounts: Accounts | None = None,
+    *,
+    has_timeout: bool = True,
 ) -> LoadedApp:
     """Put an app's settings into the environment and load it.
 
@@ -48,6 +50,7 @@ async def load(
         address: where the host listens.
         load_worker: loads its functions.
         accounts: the queues; created when left out.
+        has_timeout: whether host.json's functionTimeout counts.
 
     Raises:
         LoadError: the worker refuses the app.
@@ -61,6 +64,8 @@ async def load(
     settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await load_worker(folder)
     background = Background(worker, settings, accounts=accounts)
+    if not has_timeout:
+        found = replace(found, function_timeout=None)
     host = Host(worker, found, address, background)
     if found.not_done:
         notes.append(f"Set, but not supported by this host: {', '.join(found.not_done)}.")

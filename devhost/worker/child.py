@@ -12,20 +12,23 @@ from pathlib import Path
 from threading import Thread
 
 from devhost import log
-from devhost.worker import protocol
+from devhost.worker import debugger, protocol
 from devhost.worker.functions import LoadError, Outcome, StartError
 from devhost.worker.runtime import Worker
 
 
 def main() -> None:
-    """Run the worker of ``process.WorkerProcess``: its arguments are a socket and a folder."""
-    _, descriptor, folder = sys.argv
+    """Run the worker of ``process.WorkerProcess``.
+
+    Its arguments are a socket, a folder, and the port for a debugger, empty for none.
+    """
+    _, descriptor, folder, debug_port = sys.argv
     _leave_signals_to_the_host()
     channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)
     log.survive_closed_output()
     log.set_up()
-    asyncio.run(_Child(channel).run(Path(folder)))
+    asyncio.run(_Child(channel).run(Path(folder), debug_port))
 
 
 def _leave_signals_to_the_host() -> None:
@@ -46,12 +49,16 @@ class _Child:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
-    async def run(self, folder: Path) -> None:
-        """Load the app of a folder, then make calls until told to stop."""
+    async def run(self, folder: Path, debug_port: str) -> None:
+        """Load the app of a folder, with a debugger if asked; make calls until told to stop."""
         loop = asyncio.get_running_loop()
         # In a thread, so that the end of the host is noticed while the app holds the loop.
-        Thread(target=self._receive, args=(loop,), daemon=True).start()
+        receiver = Thread(target=self._receive, args=(loop,), daemon=True)
+        receiver.pydev_do_not_trace = True  # type: ignore[attr-defined] # runs at breakpoints too
+        receiver.start()
         try:
+            if debug_port:
+                debugger.wait_for_client(int(debug_port))
             self._worker = await Worker.load(folder)
         except LoadError as error:
             self._send(protocol.Refused(str(error), error.stack_trace))

@@ -54,8 +54,12 @@ class WorkerProcess:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def load(cls, folder: Path) -> "WorkerProcess":
+    async def load(cls, folder: Path, debug_port: int | None = None) -> "WorkerProcess":
         """Start a process and load ``function_app.py`` of a folder in it.
+
+        Args:
+            folder: the app's folder.
+            debug_port: where to wait for a debugger before that; None for none.
 
         Raises:
             LoadError: with the worker's reason.
@@ -64,7 +68,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with closing(theirs):
             try:
-                process = await _start(theirs, folder)
+                process = await _start(theirs, folder, debug_port)
             except BaseException:
                 ours.close()
                 raise
@@ -183,12 +187,17 @@ class WorkerProcess:
         return Outcome(None, {}, (f"{self.describe_end()}", ""))
 
 
-async def _start(channel: socket.socket, folder: Path) -> asyncio.subprocess.Process:
+async def _start(
+    channel: socket.socket, folder: Path, debug_port: int | None
+) -> asyncio.subprocess.Process:
     channel.set_inheritable(True)
-    arguments = (json.dumps(sys.path), str(channel.fileno()), str(folder))
+    arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder)]
+    # A debugger cannot see into frozen modules, and says so at length.
+    options = [] if debug_port is None else ["-X", "frozen_modules=off"]
+    arguments.append("" if debug_port is None else str(debug_port))
     with _signals_blocked():
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", _PROGRAM, *arguments), close_fds=False
+            *(sys.executable, *options, "-c", _PROGRAM, *arguments), close_fds=False
         )
 
 

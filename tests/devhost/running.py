@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,19 +49,7 @@ class Running:
 
     def read_until(self, text: str) -> str:
         """Return what is printed next, up to the line that holds a text."""
-        assert self.process.stdout is not None
-        # Rather than wait for ever, for a line that does not come.
-        deadline = threading.Timer(_PATIENCE, self.process.kill)
-        deadline.start()
-        try:
-            printed = ""
-            for line in self.process.stdout:
-                printed += line
-                if text in line:
-                    return printed
-        finally:
-            deadline.cancel()
-        raise AssertionError(printed)
+        return read_until(self.process, text)
 
     def stop(self) -> str:
         """Send SIGTERM; return what it printed since. Its exit code must be 0."""
@@ -73,9 +62,28 @@ class Running:
         return rest
 
 
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """Return what a process prints next, up to the line that holds a text."""
+    assert process.stdout is not None
+    # Rather than wait for ever, for a line that does not come.
+    deadline = threading.Timer(_PATIENCE, process.kill)
+    deadline.start()
+    try:
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if text in line:
+                return printed
+    finally:
+        deadline.cancel()
+    raise AssertionError(printed)
+
+
 @contextmanager
-def running(app: Path, *arguments: str, group: bool = False, **variables: str) -> Iterator[Running]:
-    """Run the app of a folder, in a process group of its own or ours; kill it at the end."""
+def starting(
+    app: Path, *arguments: str, group: bool = False, **variables: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the app of a folder, in a process group of its own or ours; kill it at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "devhost", "--app", app, "--port", "0", *arguments],
         cwd=ROOT,
@@ -87,16 +95,26 @@ def running(app: Path, *arguments: str, group: bool = False, **variables: str) -
     )
     assert process.stdout is not None
     try:
-        printed = ""
-        while "Listening on" not in printed and (line := process.stdout.readline()):
-            printed += line
-        port = re.search(r"Listening on http://[0-9.]+:(\d+)/", printed)
-        assert port is not None, printed
-        yield Running(process, int(port[1]), printed)
+        yield process
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def listening(process: subprocess.Popen[str]) -> Running:
+    """Wait until a process listens."""
+    printed = read_until(process, "Listening on")
+    port = re.search(r"Listening on http://[0-9.]+:(\d+)/", printed)
+    assert port is not None, printed
+    return Running(process, int(port[1]), printed)
+
+
+@contextmanager
+def running(app: Path, *arguments: str, group: bool = False, **variables: str) -> Iterator[Running]:
+    """Run the app of a folder, as ``starting`` does, once it listens."""
+    with starting(app, *arguments, group=group, **variables) as process:
+        yield listening(process)
 
 
 def check(app: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -109,6 +127,12 @@ def check(app: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
+
+
+def wait_for(file: Path) -> None:
+    """Wait until a file is there."""
+    while not file.exists():
+        time.sleep(0.01)
 
 
 def rest_of(connection: socket.socket) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from devhost.watching import Watch
-from tests.devhost.running import rest_of, running
+from tests.devhost.running import rest_of, running, starting, wait_for
 from tests.tree import need_dev_host
 
 need_dev_host()
@@ -225,8 +225,7 @@ def test_requests_under_way(app: Path) -> None:
     """A request that began on the old code ends on it, while new ones get the new code."""
     with running(app) as host, host.connect() as connection:
         connection.sendall(b"GET /api/slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        while host.get("/api/hello")[-3:] != b"one":
-            pass
+        assert host.get("/api/hello").endswith(b"one")
         (app / "parts/words.py").write_text('WORD = "two"\n')
         host.read_until("Reloaded in")
         assert host.get("/api/hello").endswith(b"two")
@@ -356,8 +355,8 @@ def test_no_orphan(app: Path, path: str, end: signal.Signals) -> None:
     with running(app) as host, host.connect() as connection:
         worker = int(host.get("/api/pid").rpartition(b"\n")[2])
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        while path == "/api/blocks" and not (app / "blocked").exists():
-            pass
+        if path == "/api/blocks":
+            wait_for(app / "blocked")
         rescue = threading.Timer(25, _kill, [worker])
         rescue.start()
         host.process.send_signal(end)
@@ -379,12 +378,25 @@ def test_the_end_during_a_reload(app: Path, end: signal.Signals) -> None:
         (app / "function_app.py").write_text(
             _SOURCE + "open('loading', 'w').close()\ntime.sleep(600)\n"
         )
-        while not (app / "loading").exists():
-            pass
+        wait_for(app / "loading")
         host.process.send_signal(end)
         assert host.process.stdout is not None
         assert "Traceback" not in host.process.stdout.read()
         assert host.process.wait() == 0
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_the_end_during_the_start(app: Path, end: signal.Signals) -> None:
+    """A signal while the app is loaded for the first time ends everything, with code 0."""
+    (app / "function_app.py").write_text(
+        _SOURCE + "open('loading', 'w').close()\ntime.sleep(600)\n"
+    )
+    with starting(app) as process:
+        wait_for(app / "loading")
+        process.send_signal(end)
+        assert process.stdout is not None
+        assert "Traceback" not in process.stdout.read()
+        assert process.wait() == 0
 
 
 def test_ctrl_c_reaches_the_whole_group(app: Path) -> None:
