@@ -21,9 +21,11 @@ from devhost.loading import LoadedApp, load
 from devhost.loose_json import SettingsError
 from devhost.readiness import find_problem
 from devhost.report import Report
+from devhost.style import Style
 from devhost.triggers.bindings import STORAGE
 from devhost.worker import debugger
 from devhost.worker.functions import LoadError, StartError
+from devhost.worker.process import WorkerOptions
 
 _DEBUG_PORT = 5678  # as debugpy's own documentation has it
 _NO_FUNCTIONS = (
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder = options.app
     log.survive_closed_output()
-    log.set_up()
+    log.set_up(_style(options))
     # Until the server listens, SIGTERM ends the process as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -67,7 +69,7 @@ def _storage(data: Path | None) -> Iterator[None]:
         return
     with azurite.running_azurite(data.resolve()) as connection_string:
         os.environ[STORAGE] = connection_string
-        print(f"Azurite keeps the queues; data in {data}.", flush=True)
+        log.print_note(f"Azurite keeps the queues; data in {data}.")
         yield
 
 
@@ -134,10 +136,14 @@ def _serve(options: argparse.Namespace) -> int:
     with closing(listener):
         address = server.address_of(listener)
         if not is_loopback(listener.getsockname()[0]):
-            print(_EXPOSED.format(name=name), file=sys.stderr, flush=True)
+            log.print_note(_EXPOSED.format(name=name), to_stderr=True)
         if not asyncio.run(_run(options, address, listener)):
-            print("Stopped. Calls that were still running were ended.", flush=True)
+            log.print_event("Stopped. Calls that were still running were ended.")
     return 0
+
+
+def _style(options: argparse.Namespace) -> Style:
+    return Style(options.quiet, options.verbose, options.json_log)
 
 
 def _port(options: argparse.Namespace) -> int:
@@ -149,7 +155,8 @@ def _port(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
     is_watched = options.reload and options.debug is None
-    app = LiveApp(options.app, address, is_watched=is_watched, debug_port=options.debug)
+    worker = WorkerOptions(_style(options), options.debug)
+    app = LiveApp(options.app, address, worker, is_watched=is_watched)
     await app.load()
     problem = await find_problem(app.handle, options.ready) if options.ready else None
     home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
@@ -158,12 +165,12 @@ async def _run(options: argparse.Namespace, address: str, listener: socket.socke
     handle = cors.wrap(home.wrap(app.handle))
 
     def on_start() -> None:
-        print(f"Listening on http://{address}/{home.prefix}", flush=True)
+        log.print_note(f"Listening on http://{address}/{home.prefix}", is_important=True)
         if home.page:
-            print(f"Open http://{address}/{home.page} in a browser.", flush=True)
+            log.print_note(f"Open http://{address}/{home.page} in a browser.", is_important=True)
         if problem:
             # Last, so that nothing hides it.
-            print(f"NOT READY: {problem}", file=sys.stderr, flush=True)
+            log.print_note(f"NOT READY: {problem}", to_stderr=True)
 
     return await server.serve(app, listener, handle, on_start)
 
@@ -210,6 +217,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"wait for a debugger on this port of this machine ({_DEBUG_PORT}); no reload",
     )  # fmt: skip
     add("--no-reload", action="store_false", dest="reload", help="do not watch the app's files")
+    more_or_less = parser.add_mutually_exclusive_group()
+    more_or_less.add_argument("--quiet", action="store_true", help="print only what goes wrong")
+    more_or_less.add_argument(
+        "--verbose", action="store_true", help="print debug records, each tick, all of a traceback"
+    )
+    add("--json-log", action="store_true", help="print a JSON object for each line")
     add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
     add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")

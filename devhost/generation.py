@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devhost.loading import LoadedApp, load
 from devhost.queues.accounts import Accounts
-from devhost.worker.process import WorkerProcess
+from devhost.worker.process import WorkerOptions, WorkerProcess
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Generation:
         address: str,
         environment: Mapping[str, str],
         accounts: Accounts,
-        debug_port: int | None = None,
+        options: WorkerOptions,
     ) -> "Generation":
         """Load an app and its settings; raises as ``loading.load`` does.
 
@@ -39,18 +39,19 @@ class Generation:
             address: where the host listens.
             environment: the variables without the app's settings.
             accounts: the queues, which outlive a generation.
-            debug_port: where its worker waits for a debugger; None for none.
+            options: what its worker is started with.
         """
         before = dict(os.environ)
         workers: list[WorkerProcess] = []
 
         async def load_worker(folder: Path) -> WorkerProcess:
-            workers.append(await WorkerProcess.load(folder, debug_port))
+            workers.append(await WorkerProcess.load(folder, options))
             return workers[0]
 
         _set_environment(environment)
         try:
-            app = await load(folder, address, load_worker, accounts, has_timeout=debug_port is None)
+            has_timeout = options.debug_port is None
+            app = await load(folder, address, load_worker, accounts, has_timeout=has_timeout)
         except BaseException:
             _set_environment(before)
             for worker in workers:

@@ -19,6 +19,7 @@ from devhost.report import Report
 from devhost.sources import check_syntax
 from devhost.watching import Watch
 from devhost.worker.functions import LoadError, StartError
+from devhost.worker.process import WorkerOptions
 
 _GRACE = 30.0  # seconds for calls of a worker that is replaced
 _UNUSED_LIVES = 3  # workers one after another that ended without having made a call
@@ -32,8 +33,8 @@ class LiveApp:
     Args:
         folder: its folder.
         address: where the host listens.
+        options: what its workers are started with.
         is_watched: whether a change of its files replaces its worker.
-        debug_port: where its worker waits for a debugger; None for none.
 
     Attributes:
         current: what answers at present; set by ``load``.
@@ -42,12 +43,12 @@ class LiveApp:
     current: Generation
 
     def __init__(
-        self, folder: Path, address: str, *, is_watched: bool, debug_port: int | None = None
+        self, folder: Path, address: str, options: WorkerOptions, *, is_watched: bool
     ) -> None:
         self._folder = folder
         self._address = address
         self._is_watched = is_watched
-        self._debug_port = debug_port
+        self._options = options
         self._environment = dict(os.environ)
         self._accounts = Accounts()
         self._report = Report()
@@ -90,7 +91,7 @@ class LiveApp:
 
     async def _load(self) -> Generation:
         loaded = await Generation.load(
-            self._folder, self._address, self._environment, self._accounts, self._debug_port
+            self._folder, self._address, self._environment, self._accounts, self._options
         )
         self._report.print_notes(loaded.app)
         self._report.print_functions(loaded.app.host)

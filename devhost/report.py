@@ -1,7 +1,6 @@
 """What is printed of an app that was loaded."""
 
-import sys
-
+from devhost import log
 from devhost.host import Host
 from devhost.loading import LoadedApp
 from devhost.triggers.bindings import kind_of
@@ -19,10 +18,10 @@ class Report:
         """Print its notes and faults."""
         for note in app.notes:
             if note not in self._printed:
-                print(note, flush=True)
+                log.print_note(note)
         for fault in app.faults:
             if fault not in self._printed:
-                print(fault, file=sys.stderr, flush=True)
+                log.print_note(fault, to_stderr=True)
         self._printed = {*app.notes, *app.faults}
 
     def print_functions(self, host: Host) -> None:
@@ -30,7 +29,7 @@ class Report:
         lines = _describe(host)
         if lines != self._functions:
             self._functions = lines
-            print(*lines, sep="\n", flush=True)
+            log.print_note("\n".join(lines))
 
 
 def _describe(host: Host) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestPayloadError
 
+from devhost import log
 from devhost.http.connections import HEADER_COUNT, HEADERS_LIMIT, LINE_LIMIT, Server
 from devhost.http.requests import Handler, Request
 from devhost.http.responses import Response
@@ -101,7 +102,7 @@ def _stop(stopping: asyncio.Event) -> None:
     if stopping.is_set():
         # Not sys.exit: that waits for the threads of blocking handlers.
         os._exit(1)
-    print("Stopping: requests under way are finished first.", flush=True)
+    log.print_event("Stopping: requests under way are finished first.")
     stopping.set()
 
 
@@ -111,12 +112,8 @@ async def _answer(
     begin = time.perf_counter()
     response, function = await _read_and_handle(handle, uploads, request)
     milliseconds = (time.perf_counter() - begin) * 1000
-    target = request.raw_path.encode("ascii", "backslashreplace").decode()
-    print(
-        f"{time.strftime('%H:%M:%S')} {request.method} {target:.200}"
-        f" {response.status if response else '-'} {milliseconds:.1f} ms {function}",
-        flush=True,
-    )
+    status = response.status if response else None
+    log.print_request(request.method, request.raw_path, status, milliseconds, function)
     message = _aiohttp_response(response or _INCOMPLETE)
     if response and response.is_cut_off:
         await message.prepare(request)

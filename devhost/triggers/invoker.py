@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
+from devhost import log
 from devhost.triggers.outputs import OutputError, Outputs
 from devhost.worker.functions import Function, Outcome, Runner
 from devhost.worker.messages import TypedData
@@ -42,8 +43,7 @@ class Invoker:
             _log.exception("%s could not be called", function.name)
             return Outcome(None, {}, (str(error), ""))
         if outcome.failure:
-            # The message stands in the last line of the trace.
-            _log.error("%s failed: %s", function.name, outcome.failure[1] or outcome.failure[0])
+            log.log_failure(function.name, *outcome.failure)
             return outcome
         try:
             await self._outputs.send(function, outcome)

@@ -15,6 +15,7 @@ from devhost.worker.functions import Function
 
 # A laptop that slept has lost time: the clock is looked at this often, in seconds.
 _LOOK = 30.0
+_ONCE = "(the next ones are printed when they fail)"
 _MONITORED = 60.0  # seconds; the real host monitors no timer that fires more often
 
 
@@ -44,6 +45,7 @@ class Timer:
         self._stopping = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._last: datetime | None = None
+        self._has_succeeded = False
 
     async def run(self) -> None:
         """Fire until stopped; the call under way is finished."""
@@ -51,19 +53,29 @@ class Timer:
             await self.fire()
         due = self._schedule.next_after(self._clock.now())
         while not await self._is_stopped_before(due):
-            await self.fire()
+            await self.fire(is_by_hand=False)
             # Not before the last one, even where the clock was set back.
             due = self._schedule.next_after(max(due, self._clock.now()))
 
-    async def fire(self) -> bool:
-        """Call the function once, after the call under way; return whether it succeeded."""
+    async def fire(self, *, is_by_hand: bool = True) -> bool:
+        """Call the function once, after the call under way; return whether it succeeded.
+
+        Of ticks that succeed one after another only the first is printed.
+        """
         async with self._one_at_a_time:
             began, at = time.perf_counter(), self._clock.now()
             inputs = {self.function.trigger["name"]: timer_input(self._status(at))}
             outcome = await self._invoker.invoke(self.function, inputs)
             self._last = at
-        log.print_call("timer", self.function.name, began, succeeded=outcome.failure is None)
+        self._print(began, succeeded=outcome.failure is None, is_by_hand=is_by_hand)
         return outcome.failure is None
+
+    def _print(self, began: float, *, succeeded: bool, is_by_hand: bool) -> None:
+        is_first = succeeded and not (self._has_succeeded or is_by_hand)
+        if is_first or is_by_hand or not succeeded or log.is_verbose():
+            more = _ONCE if is_first and not log.is_verbose() else ""
+            log.print_call("timer", self.function.name, began, succeeded=succeeded, more=more)
+        self._has_succeeded = succeeded
 
     def stop(self) -> None:
         """Fire no more."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 from devhost import log
+from devhost.style import Style
 from devhost.worker import debugger, protocol
 from devhost.worker.functions import LoadError, Outcome, StartError
 from devhost.worker.runtime import Worker
@@ -20,14 +21,14 @@ from devhost.worker.runtime import Worker
 def main() -> None:
     """Run the worker of ``process.WorkerProcess``.
 
-    Its arguments are a socket, a folder, and the port for a debugger, empty for none.
+    Its arguments are a socket, a folder, the port for a debugger, empty for none, and a style.
     """
-    _, descriptor, folder, debug_port = sys.argv
+    _, descriptor, folder, debug_port, style = sys.argv
     _leave_signals_to_the_host()
     channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)
     log.survive_closed_output()
-    log.set_up()
+    log.set_up(Style.load(style))
     asyncio.run(_Child(channel).run(Path(folder), debug_port))
 
 

@@ -8,8 +8,10 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from devhost.style import Style
 from devhost.worker import protocol
 from devhost.worker.functions import Function, LoadError, Outcome, StartError
 from devhost.worker.messages import TypedData
@@ -19,8 +21,22 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
     "from devhost.worker.child import main; main()"
 )
+_DEFAULT = Style()
 _EXIT_SECONDS = 5.0  # for the app's own exit handlers
 _LAST_WORDS = 1.0  # seconds for what a process has sent before it ended
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What a worker is started with.
+
+    Attributes:
+        style: how it prints.
+        debug_port: where it waits for a debugger before it loads the app; None for none.
+    """
+
+    style: Style = _DEFAULT
+    debug_port: int | None = None
 
 
 class WorkerProcess:
@@ -54,12 +70,12 @@ class WorkerProcess:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def load(cls, folder: Path, debug_port: int | None = None) -> "WorkerProcess":
+    async def load(cls, folder: Path, options: WorkerOptions) -> "WorkerProcess":
         """Start a process and load ``function_app.py`` of a folder in it.
 
         Args:
             folder: the app's folder.
-            debug_port: where to wait for a debugger before that; None for none.
+            options: how to start it.
 
         Raises:
             LoadError: with the worker's reason.
@@ -68,7 +84,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with closing(theirs):
             try:
-                process = await _start(theirs, folder, debug_port)
+                process = await _start(theirs, folder, options)
             except BaseException:
                 ours.close()
                 raise
@@ -188,16 +204,17 @@ class WorkerProcess:
 
 
 async def _start(
-    channel: socket.socket, folder: Path, debug_port: int | None
+    channel: socket.socket, folder: Path, options: WorkerOptions
 ) -> asyncio.subprocess.Process:
     channel.set_inheritable(True)
-    arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder)]
+    port = "" if options.debug_port is None else str(options.debug_port)
+    arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder), port]
+    arguments.append(options.style.dump())
     # A debugger cannot see into frozen modules, and says so at length.
-    options = [] if debug_port is None else ["-X", "frozen_modules=off"]
-    arguments.append("" if debug_port is None else str(debug_port))
+    flags = ["-X", "frozen_modules=off"] if port else []
     with _signals_blocked():
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, *options, "-c", _PROGRAM, *arguments), close_fds=False
+            *(sys.executable, *flags, "-c", _PROGRAM, *arguments), close_fds=False
         )
 
 
