@@ -43,16 +43,16 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.app
     log.survive_closed_output()
     log.set_up(_style(options))
-    # Until the server listens, SIGTERM ends the process as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Until the server listens, SIGTERM ends the process as Ctrl-C does. SIGINT too: a shell that
+    # starts this in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         with _storage(options.azurite), _redis(wanted=options.redis):
             return _command(options, folder)
     except KeyboardInterrupt:
         return 0 if options.run is None else 1
-    except (
-        SettingsError, azurite.AzuriteError, debugger.DebuggerError, redis.RedisError
-    ) as error:
+    except (SettingsError, azurite.AzuriteError, debugger.DebuggerError, redis.RedisError) as error:
         print(f"devhost: {error}", file=sys.stderr)
     except StartError as error:
         print(faults.describe_start_error(error, folder), file=sys.stderr)
@@ -81,9 +81,8 @@ def _redis(*, wanted: bool) -> Iterator[None]:
         return
     with redis.running_redis() as (port, _):
         os.environ[redis.URL] = f"redis://127.0.0.1:{port}"
-        print(
-            f"Redis listens on 127.0.0.1:{port} and keeps nothing; {redis.URL} leads to it.",
-            flush=True,
+        log.print_note(
+            f"Redis listens on 127.0.0.1:{port} and keeps nothing; {redis.URL} leads to it."
         )
         yield
 

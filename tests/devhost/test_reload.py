@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +17,7 @@ import pytest
 
 from devhost.watching import Watch
 from tests.devhost.running import rest_of, running, starting, wait_for
-from tests.tree import need_dev_host
+from tests.tree import ROOT, need_dev_host
 
 need_dev_host()
 
@@ -397,6 +399,21 @@ def test_the_end_during_the_start(app: Path, end: signal.Signals) -> None:
         assert process.stdout is not None
         assert "Traceback" not in process.stdout.read()
         assert process.wait() == 0
+
+
+def test_a_start_in_the_background(app: Path) -> None:
+    """SIGINT ends it while it loads, also where a shell had it ignored, as for `make start &`."""
+    (app / "function_app.py").write_text(
+        _SOURCE + "open('loading', 'w').close()\ntime.sleep(600)\n"
+    )
+    command = f"trap '' INT; exec {sys.executable} -m devhost --app {app} --port 0"
+    with subprocess.Popen(["sh", "-c", command], cwd=ROOT) as process:  # noqa: S607
+        wait_for(app / "loading")
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_reaches_the_whole_group(app: Path) -> None:
