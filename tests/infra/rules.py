@@ -235,6 +235,9 @@ def _zones(resources: list[Resource], plan: str) -> Iterator[str]:
 def _cache(resources: list[Resource], _plan: str) -> Iterator[str]:
     """Redis takes TLS and the app's identity alone, and the app is told the same place."""
     kind = "Microsoft.Cache/redisEnterprise"
+    if not of_type(resources, kind):
+        yield "there is no cache"
+        return
     server, database = the(resources, kind), the(resources, f"{kind}/databases")
     access = the(resources, f"{kind}/databases/accessPolicyAssignments")["properties"]
     found = database["properties"]

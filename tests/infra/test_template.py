@@ -76,6 +76,7 @@ _PLANTED: dict[str, Callable[[list[Resource]], None]] = {
     "one zone": lambda all_: the(all_, "Microsoft.Storage/storageAccounts")["sku"].update(
         name="Standard_LRS"
     ),
+    "no cache": _drop(_REDIS),
     "a big cache": lambda all_: the(all_, _REDIS)["sku"].update(name="Balanced_B1"),
     "old TLS of the cache": _properties(_REDIS, minimumTlsVersion="1.0"),
     "a plain cache": _properties(f"{_REDIS}/databases", clientProtocol="Plaintext"),
