@@ -14,24 +14,24 @@ param environmentName string = 'prod'
 @maxLength(64)
 param azdEnvironment string = ''
 
-@description('Optional. Region of everything. Default: the region of the resource group.')
+@description('Optional. Region of every resource. Default: the region of the resource group.')
 param location string = resourceGroup().location
 
 @description('Optional. Whether tokens are signed with a secret, which a key vault keeps. Default: no.')
 param hasJwtSecret bool = false
 
-@description('Optional. That secret, of at least 32 bytes; empty leaves the one in the vault as it is.')
+@description('Optional. The secret that signs tokens, at least 32 bytes. Default: none; the vault keeps the one that it has.')
 @secure()
 param jwtSecret string = ''
 
-@description('Optional. Whether mails are sent: whether a key vault keeps the URL of a mail server. Default: no.')
+@description('Optional. Whether mails are sent; a key vault then keeps the URL of the mail server. Default: no.')
 param hasSmtpUrl bool = false
 
-@description('Optional. That URL, smtps://USER:PASSWORD@HOST:PORT or smtp://; empty leaves the one in the vault as it is.')
+@description('Optional. URL of the mail server, smtps://USER:PASSWORD@HOST:PORT or smtp://. Default: none; the vault keeps the one that it has.')
 @secure()
 param smtpUrl string = ''
 
-@description('Optional. Address that mails come from. Default: none; needed where mails are sent.')
+@description('Optional. Sender of the mails. Default: none; needed where mails are sent.')
 @maxLength(320)
 param mailFrom string = ''
 
@@ -60,10 +60,10 @@ param lockData bool = false
 @description('Optional. Whether the workspace records who changed the Cosmos DB account and who read secrets. Default: yes.')
 param auditLogs bool = true
 
-@description('Optional. Whether five places of the world ask /api/health/ready every five minutes, which costs. Default: no.')
+@description('Optional. Whether /api/health/ready is requested from five places every five minutes, which is charged. Default: no.')
 param availabilityTest bool = false
 
-@description('Optional. Most instances at a time: up to 100 on consumption, 40 or more on flex. Default: 40.')
+@description('Optional. Maximum number of instances: up to 100 on consumption, 40 or more on flex. Default: 40.')
 @minValue(1)
 @maxValue(1000)
 param maxInstances int = 40
@@ -71,11 +71,11 @@ param maxInstances int = 40
 @description('Optional. What only flex lets you choose. Default: 2048 MB, 16 requests at a time, none kept warm.')
 param flex flexChoices = { instanceMemoryMB: 2048, httpConcurrency: 16, alwaysReady: 0 }
 
-@description('Optional. Gigabytes of telemetry that may come in per day; -1 for no limit. Default: 0.5.')
+@description('Optional. Maximum gigabytes of telemetry a day; -1 for no limit. Default: 0.5.')
 @allowed(['0.1', '0.5', '1', '5', '10', '-1'])
 param dailyCapGb string = '0.5'
 
-@description('Optional. Address that alerts and the budget go to. Default: none.')
+@description('Optional. Email address that gets alerts and the notices of the budget. Default: none.')
 @maxLength(254)
 param alertEmail string = ''
 
@@ -103,7 +103,7 @@ var tags = {
   ...(empty(azdEnvironment) ? {} : { 'azd-env-name': azdEnvironment })
 }
 
-// What holds data keeps its name when the plan changes; what belongs to the app does not, because
+// Resources that hold data keep their names when the plan changes. Those of the app do not, because
 // an app cannot move from one plan to the other.
 var environmentKey = uniqueString(resourceGroup().id, shortName)
 var appKey = uniqueString(resourceGroup().id, shortName, plan)
@@ -273,7 +273,7 @@ module spending 'modules/budget.bicep' = if (budget.amount > 0) {
   params: { amount: budget.amount, startDate: budget.startDate, email: alertEmail }
 }
 
-@description('Name for func azure functionapp publish.')
+@description('Name of the function app, for make publish.')
 output functionAppName string = app.outputs.name
 
 @description('Base URL of the API.')

@@ -1,4 +1,4 @@
-metadata description = 'What names are made of.'
+metadata description = 'Rules for names.'
 
 var allowed = 'abcdefghijklmnopqrstuvwxyz0123456789'
 

@@ -1,4 +1,4 @@
-metadata description = 'The shapes of the parameters that are objects.'
+metadata description = 'Types of the parameters that are objects.'
 
 @export()
 @description('The two plans, by their short names.')
@@ -23,10 +23,10 @@ type alertSwitches = {
 @export()
 @description('What only Flex Consumption lets you choose.')
 type flexChoices = {
-  @description('Memory of one instance in MB; every execution is charged for all of it.')
+  @description('Memory of one instance in MB; each execution is charged for all of it.')
   instanceMemoryMB: 512 | 2048 | 4096
 
-  @description('Requests that one instance serves at a time. Python gets 1 when nothing is said.')
+  @description('Requests that one instance serves at a time. Without this setting, Python serves 1.')
   @minValue(1)
   @maxValue(1000)
   httpConcurrency: int

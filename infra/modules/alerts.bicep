@@ -2,7 +2,7 @@ metadata description = 'Four alerts, each of which can be switched off.'
 
 import { alertSwitches } from '../types.bicep'
 
-@description('Required. Ending of every name.')
+@description('Required. Suffix of every name.')
 @minLength(3)
 @maxLength(40)
 param suffix string
@@ -16,7 +16,7 @@ param tags { *: string }
 @description('Required. Which alerts are on.')
 param switches alertSwitches
 
-@description('Required. Address that is told; empty to show alerts in the portal only.')
+@description('Required. Email address that gets the alerts; empty to show them in the portal only.')
 @maxLength(254)
 param email string
 
@@ -31,7 +31,7 @@ param cosmosAccountName string
 @description('Required. Queue of the notifications.')
 param queueName string
 
-// Every quarter of an hour is the cheapest step; the monthly price of a log alert rises with its rate.
+// The monthly price of a log alert depends on its frequency; 15 minutes is the cheapest.
 var period = 'PT15M'
 var logAlerts = [
   {

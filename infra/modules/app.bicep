@@ -5,7 +5,7 @@ import { flexChoices, planName } from '../types.bicep'
 @description('Required. Which plan.')
 param plan planName
 
-@description('Required. Name of the app, and so of its address.')
+@description('Required. Name of the app; its host name begins with it.')
 @minLength(2)
 @maxLength(60)
 param name string
@@ -41,10 +41,10 @@ param cosmosAccountName string
 @maxLength(60)
 param cacheName string
 
-@description('Required. The settings that the app itself reads, the endpoint of the account apart.')
+@description('Required. Settings that the app reads, without the endpoint of the account.')
 param appSettings { *: string }
 
-@description('Required. Most instances at a time.')
+@description('Required. Maximum number of instances.')
 @minValue(1)
 @maxValue(1000)
 param maxInstances int
@@ -82,7 +82,7 @@ resource cache 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = if (!empt
 }
 
 // A remote build on the classic plan puts the package where a SAS of the account's key reaches it,
-// so the host's connection there is a connection string. Flex takes the identity.
+// so the host's connection there is a connection string. Flex uses the identity.
 var hostSettings = isFlex
   ? {
       AzureWebJobsStorage__accountName: storageAccountName

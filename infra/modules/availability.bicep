@@ -1,6 +1,6 @@
-metadata description = 'Asks the app from five places of the world every five minutes, and tells when two get no good answer.'
+metadata description = 'Requests the app from five places every five minutes, and alerts when two of them do not get 200.'
 
-@description('Required. Ending of every name.')
+@description('Required. Suffix of every name.')
 @minLength(3)
 @maxLength(40)
 param suffix string
@@ -17,7 +17,7 @@ param url string
 @description('Required. Application Insights component.')
 param appInsightsName string
 
-@description('Required. Whether the action group of the other alerts exists, and is told.')
+@description('Required. Whether the action group of the other alerts exists; it then gets this alert too.')
 param hasActionGroup bool
 
 // Amsterdam, Dublin, Virginia, California, Singapore.
@@ -66,7 +66,7 @@ resource alert 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'The app gave no good answer to two of five places.'
+    description: 'The app did not answer two of five places with 200.'
     severity: 1
     enabled: true
     scopes: [test.id, appInsights.id]

@@ -1,4 +1,4 @@
-metadata description = 'A monthly budget for the resource group, which tells somebody and stops nothing.'
+metadata description = 'A monthly budget for the resource group: it sends mails and stops nothing.'
 
 @description('Required. Amount a month, in the currency of the subscription.')
 @minValue(0)
@@ -9,7 +9,7 @@ param amount int
 @maxLength(10)
 param startDate string
 
-@description('Required. Address that is told at 80 % of the amount and when more than all of it is foreseen.')
+@description('Required. Email address that is notified at 80 % of the amount, and when the forecast is above it.')
 @minLength(3)
 param email string
 

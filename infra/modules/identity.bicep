@@ -1,4 +1,4 @@
-metadata description = 'The identity under which the app reaches everything else; it exists before the app does.'
+metadata description = 'The identity with which the app reaches other resources; it is created before the app.'
 
 @description('Required. Name of the user-assigned managed identity.')
 @minLength(3)

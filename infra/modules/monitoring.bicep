@@ -1,4 +1,4 @@
-metadata description = 'Logs and telemetry, taken from Entra identities only and capped per day.'
+metadata description = 'Logs and telemetry: accepted from Entra identities only, with a daily cap.'
 
 @description('Required. Name of the Log Analytics workspace.')
 @minLength(4)
@@ -16,7 +16,7 @@ param location string
 @description('Required. Tags of every resource.')
 param tags { *: string }
 
-@description('Required. Gigabytes that may come in per day; -1 for no limit.')
+@description('Required. Maximum gigabytes a day; -1 for no limit.')
 param dailyCapGb string
 
 @description('Required. Days that logs are kept.')
@@ -48,5 +48,5 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-@description('Resource id of the workspace, which the alerts ask.')
+@description('Resource id of the workspace, which the alerts query.')
 output workspaceId string = workspace.id

@@ -1,4 +1,4 @@
-metadata description = 'What keeps data and secrets safe: a record of who changed or read them, and a lock.'
+metadata description = 'Protection of data and secrets: a record of who changed or read them, and a lock.'
 
 @description('Required. Cosmos DB account.')
 @minLength(3)
@@ -17,7 +17,7 @@ param workspaceName string
 @description('Required. Whether there is a record.')
 param isAudited bool
 
-@description('Required. Whether the account and its data can be deleted only after the lock is.')
+@description('Required. Whether a lock must be deleted before the account can be.')
 param isLocked bool
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {

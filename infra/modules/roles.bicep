@@ -1,4 +1,4 @@
-metadata description = 'What the app may do, each at the one resource where it does it.'
+metadata description = 'Roles of the app, each on the one resource that needs it.'
 
 @description('Required. The app\'s identity.')
 @minLength(3)
@@ -29,7 +29,7 @@ param keyVaultName string
 
 var storageRoles = {
   'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  // Sender and processor would not do: moving a message to the poison queue needs both.
+  // Sender or processor alone is not enough: moving a message to the poison queue needs both.
   'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
@@ -98,7 +98,7 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!emp
   }
 }
 
-// A Cosmos DB role of its own kind: its scope is written /dbs/.../colls/..., not as a resource id.
+// Roles on the data are Cosmos DB's own: their scope is /dbs/.../colls/..., not a resource id.
 // One at a time: the account refuses a second one with 412 while it takes the first.
 @batchSize(1)
 resource onContainers 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2026-03-15' = [
