@@ -131,7 +131,7 @@ class Replay:
     """
 
     def __init__(self, folder: Path, recorded: Path, token: str) -> None:
-        self.folder = folder
+        self.folder, self.token = folder, token
         (folder / "recorded").write_bytes(recorded.read_bytes())
         program = map(shlex.quote, map(str, (sys.executable, "-ISE", _HERE / "replay.py", folder)))
         _program(folder, "az", f'exec {" ".join(program)} "$@"')
@@ -274,6 +274,23 @@ def test_an_answer_that_is_wrong(
     assert f"| {step} | **failed** |" in report
     assert text in report
     assert replay.groups() == {}
+
+
+def _without_storage(printed: str) -> str:
+    roles = json.loads(printed)
+    return json.dumps([one for one in roles if "Storage" not in one["roleDefinitionName"]])
+
+
+def test_the_classic_plan(replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
+    """The other plan has its own parameters and package, and no roles on the host's storage."""
+    _program(replay.folder, "make", f'echo "$*" >>{replay.folder}/made; echo {replay.token}')
+    assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 1
+    assert "**failed** |" in capsys.readouterr().out.partition("Check the roles")[2].split("\n")[0]
+    _alter(replay, "role assignment list", _without_storage)
+    (replay.folder / "calls").unlink()
+    assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 0
+    assert "infra/consumption.bicepparam" in replay.calls("deployment group create")[0]
+    assert "publish NAME=func-petstore PLAN=consumption" in (replay.folder / "made").read_text()
 
 
 def test_a_change_that_what_if_foresees(replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
