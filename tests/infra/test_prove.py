@@ -6,8 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,13 @@ from scripts.prove.group import SIGNALS, Group
 from tests.e2e.server import Server, make, started
 from tests.infra.azure_cli.deployed import PRINCIPAL, Deployed
 from tests.infra.azure_cli.program import Az, installed, logged_in
+from tests.infra.azure_cli.proving import HERE, WITHOUT_PAUSES, Replay, put_program
 from tests.infra.azure_cli.workflow import runner_environment
 from tests.infra.checkout import checked_out
 from tests.tree import ROOT
 
 pytestmark = pytest.mark.infra
 
-_HERE = ROOT / "tests/infra/azure_cli"
 _ROLES = {
     "Monitoring Metrics Publisher": "Microsoft.Insights/components",
     "Key Vault Secrets User": "Microsoft.KeyVault/vaults",
@@ -32,17 +31,6 @@ _ROLES = {
     "Storage Queue Data Contributor": "Microsoft.Storage/storageAccounts",
     "Storage Table Data Contributor": "Microsoft.Storage/storageAccounts",
 }
-# As scripts/prove-in-azure runs it, but without its pauses.
-_WITHOUT_PAUSES = (
-    "import sys; from scripts.prove.__main__ import main;"
-    " sys.exit(main(sys.argv[1:], pause=lambda seconds: None))"
-)
-_SECONDS = 60
-
-
-def _program(folder: Path, name: str, script: str) -> None:
-    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-    (folder / name).chmod(0o755)
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +68,12 @@ def proven(
     folder = tmp_path_factory.mktemp("proof")
     Deployed(_ROLES).answer(az.azure)
     python = ROOT / ".tools/azure-cli/bin/python"
-    recorder = map(shlex.quote, map(str, (sys.executable, _HERE / "recorder.py", folder, python)))
-    _program(folder, "az", f'exec {" ".join(recorder)} "$@"')
-    _program(
+    recorder = map(shlex.quote, map(str, (sys.executable, HERE / "recorder.py", folder, python)))
+    put_program(folder, "az", f'exec {" ".join(recorder)} "$@"')
+    put_program(
         folder, "func", f'[ "$1" = --version ] && echo 4.15.1; echo "$*" >>{folder}/func-calls'
     )
-    code = f"import secrets; secrets.token_urlsafe = lambda _: {secret!r}; {_WITHOUT_PAUSES}"
+    code = f"import secrets; secrets.token_urlsafe = lambda _: {secret!r}; {WITHOUT_PAUSES}"
     ended = subprocess.run(
         [sys.executable, "-c", code, "flex", "westeurope", "--idle", "1"],
         check=False,
@@ -119,42 +107,6 @@ def test_proves_all_of_it(
         line for line in (folder / "func-calls").read_text().splitlines() if "publish" in line
     ]
     assert [line.split("--python ")[1] for line in published] == ["--build remote", "--no-build"]
-
-
-class Replay:
-    """The proof before what az answered in the whole run, with faults.
-
-    Args:
-        folder: for programs and notes.
-        recorded: what az answered.
-        token: what the API of the tests takes.
-    """
-
-    def __init__(self, folder: Path, recorded: Path, token: str) -> None:
-        self.folder, self.token = folder, token
-        (folder / "recorded").write_bytes(recorded.read_bytes())
-        program = map(shlex.quote, map(str, (sys.executable, "-ISE", _HERE / "replay.py", folder)))
-        _program(folder, "az", f'exec {" ".join(program)} "$@"')
-        _program(folder, "func", "echo 4.15.1")
-        _program(folder, "make", f'[ "$1" = publish ] || echo {token}')
-        self.faults()
-
-    def faults(self, *faults: tuple[str, int, str]) -> None:
-        """Plant faults: a command's words, how often it fails, what it then says."""
-        (self.folder / "faults.json").write_text(json.dumps(faults))
-
-    def groups(self) -> dict[str, dict[str, str]]:
-        """Return the groups that are there, with their tags."""
-        file = self.folder / "groups.json"
-        found: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
-        return found
-
-    def calls(self, command: str) -> list[str]:
-        """Return the calls that began with these words."""
-        file = self.folder / "calls"
-        lines = file.read_text().splitlines() if file.exists() else []
-        words = (" ".join(json.loads(line)) for line in lines)
-        return [line for line in words if line.startswith(command)]
 
 
 @pytest.fixture(scope="module")
@@ -232,16 +184,6 @@ def test_a_fault_of_a_step(
     assert len(replay.calls("group delete")) == 1
 
 
-def _alter(replay: Replay, command: str, change: Callable[[str], str]) -> None:
-    """Change what was recorded of a command."""
-    file = replay.folder / "recorded"
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
-    for line in lines:
-        if " ".join(line["words"]).startswith(command):
-            line["out"] = change(line["out"])
-    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-
-
 @pytest.mark.parametrize(
     ("altered", "step", "text"),
     [
@@ -268,7 +210,7 @@ def test_an_answer_that_is_wrong(
 ) -> None:
     """A command that succeeds with something else than promised fails its step."""
     command, old, new = altered
-    _alter(replay, command, lambda printed: printed.replace(old, new))
+    replay.alter(command, lambda printed: printed.replace(old, new))
     assert _prove() == 1
     report = capsys.readouterr().out
     assert f"| {step} | **failed** |" in report
@@ -283,10 +225,10 @@ def _without_storage(printed: str) -> str:
 
 def test_the_classic_plan(replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
     """The other plan has its own parameters and package, and no roles on the host's storage."""
-    _program(replay.folder, "make", f'echo "$*" >>{replay.folder}/made; echo {replay.token}')
+    put_program(replay.folder, "make", f'echo "$*" >>{replay.folder}/made; echo {replay.token}')
     assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 1
     assert "**failed** |" in capsys.readouterr().out.partition("Check the roles")[2].split("\n")[0]
-    _alter(replay, "role assignment list", _without_storage)
+    replay.alter("role assignment list", _without_storage)
     (replay.folder / "calls").unlink()
     assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 0
     assert "infra/consumption.bicepparam" in replay.calls("deployment group create")[0]
@@ -297,14 +239,14 @@ def test_a_change_that_what_if_foresees(replay: Replay, capsys: pytest.CaptureFi
     """A second deployment that would change something is reported, with the place."""
     place = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/func"
     change = {"resourceId": place, "changeType": "Modify", "delta": [{"path": "tags.owner"}]}
-    _alter(replay, "deployment group what-if", lambda _: json.dumps({"changes": [change]}))
+    replay.alter("deployment group what-if", lambda _: json.dumps({"changes": [change]}))
     assert _prove() == 0
     assert "foresaw Modify of sites func: tags.owner" in capsys.readouterr().out
 
 
 def test_publishing_that_fails(replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
     """Publishing is tried three times; then its reason is in the report."""
-    _program(replay.folder, "make", f"echo $1 >>{replay.folder}/made; echo 403 >&2; exit 7")
+    put_program(replay.folder, "make", f"echo $1 >>{replay.folder}/made; echo 403 >&2; exit 7")
     assert _prove() == 1
     assert (replay.folder / "made").read_text().split() == ["publish"] * 6
     assert "make publish NAME=func-petstore ended with code 7:\n403" in capsys.readouterr().out
@@ -381,7 +323,7 @@ def test_a_program_is_missing(
 @pytest.mark.parametrize("number", SIGNALS)
 def test_an_interruption(replay: Replay, number: int) -> None:
     """Ctrl-C, and a terminal that closes, end the command under way, and the group is deleted."""
-    code, printed = _interrupted(replay, "deployment group create", number)
+    code, printed = replay.interrupt("deployment group create", number)
     assert code == 130, printed
     assert "Interrupted." in printed
     assert len(replay.calls("group delete")) == 1
@@ -393,33 +335,10 @@ def test_an_interruption_of_what_must_not_stop_halfway(
     replay: Replay, command: str, code: int
 ) -> None:
     """A group whose creation or deletion is under way is known to Azure before the program ends."""
-    found, printed = _interrupted(replay, command, signal.SIGINT)
+    found, printed = replay.interrupt(command, signal.SIGINT)
     assert found == code, printed
     assert len(replay.calls("group create")) == 1
     assert replay.groups() == {}
-
-
-def _interrupted(replay: Replay, command: str, number: int) -> tuple[int, str]:
-    """Interrupt the proof at a command, which answers after that; return code and output."""
-    replay.faults((command, 1, "HANG"))
-    process = subprocess.Popen(
-        [sys.executable, "-c", _WITHOUT_PAUSES, "flex", "westeurope"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    end = time.monotonic() + _SECONDS
-    while not (replay.folder / "hangs").exists():
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    os.killpg(process.pid, number)
-    if command.startswith("group"):
-        (replay.folder / "go-on").touch()
-    printed, _ = process.communicate(timeout=_SECONDS)
-    return process.returncode, printed
 
 
 def test_help() -> None:
