@@ -113,7 +113,7 @@ def measure_warm(proof: Proof) -> list[str]:
 
 
 def _delete(client: Client, ids: list[str]) -> None:
-    """Delete the pets; the group goes anyway, so a failure here is only reported by the next."""
+    """Delete the pets; a failure does not matter, because the group is deleted too."""
     try:
         for pet_id in ids:
             client.call("DELETE", f"/pets/{pet_id}")

@@ -14,7 +14,7 @@ _STORAGE_ROLES = {
     "Storage Table Data Contributor",
 }
 _CONTAINERS = {"pets", "idempotency", "events"}
-_QUERY = """
+LOGS_QUERY = """
 union withsource=Kind isfuzzy=true AppRequests, AppTraces, AppExceptions
 | summarize Rows = count(),
     Failed = countif(tostring(column_ifexists("ResultCode", "")) startswith "5") by Kind
@@ -92,7 +92,7 @@ def check_roles(proof: Proof) -> list[str]:
 def check_logs(proof: Proof) -> list[str]:
     """Wait until requests and the app's own lines are in the workspace; report how many."""
     url = f"{_log_service()}/v1/workspaces/{_workspace(proof)}/query"
-    body = json.dumps({"query": _QUERY, "timespan": "PT24H"})
+    body = json.dumps({"query": LOGS_QUERY, "timespan": "PT24H"})
     for left in reversed(range(20)):
         answer = az("rest", "--method", "post", "--url", url, "--body", body)
         rows = {kind: (count, failed) for kind, count, failed in answer["tables"][0]["rows"]}
