@@ -15,6 +15,9 @@ _ALERT = r"[^*#&+:<>?@%{}\\/]{1,260}(?<![ .])"
 _RULES = {
     "Microsoft.Authorization/locks": r"[\w.()-]{1,90}(?<!\.)",
     "Microsoft.Authorization/roleAssignments": _GUID,
+    "Microsoft.Cache/redisEnterprise": r"(?=.{1,60}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*",
+    "Microsoft.Cache/redisEnterprise/databases": r"default",
+    "Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments": r"[A-Za-z0-9]{1,60}",
     "Microsoft.Consumption/budgets": r"[\w-]{1,63}",
     # The types say 50.
     "Microsoft.DocumentDB/databaseAccounts": r"[a-z0-9][a-z0-9-]{2,43}",
