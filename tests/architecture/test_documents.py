@@ -30,7 +30,6 @@ _LONG = {
     "docs/architecture.md",
     "devhost/README.md",
     "docs/figures.md",
-    "docs/operations.md",
     "docs/when-to-use.md",
 }
 
