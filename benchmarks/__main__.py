@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import figures, quoted
-from benchmarks.apps import APPS, ON_COSMOS, ROOT
+from benchmarks.apps import APPS, BY_IDENTITY, ON_COSMOS, ROOT
 from benchmarks.load import curves
-from benchmarks.wire import running_wire
+from benchmarks.wire import Wire, running_wire
 from costs.operations import request_units
 
 _RUNS = 5
@@ -52,7 +52,7 @@ def _cold(
     """Start every app in turn, so that what disturbs the machine disturbs all of them."""
     found: dict[str, list[dict[str, float]]] = defaultdict(list)
     for turn in range(_RUNS + 1):
-        for name, app in APPS.items():
+        for name, app in (APPS | BY_IDENTITY).items():
             target = app.target.replace("{id}", settings[name]["BENCHMARK_PET"])
             run = _run("one_run", name, target, _REQUESTS, gap, *split, settings=settings[name])
             if turn:  # the first one compiled the modules
@@ -70,7 +70,10 @@ def _cold_rows(settings: dict[str, Settings]) -> dict[str, figures.Row]:
     ):
         for name, runs in at_once.items():
             rows[f"{title}, {name}"] = figures.row(unit, [run[what] for run in runs])
-    waited = _cold({name: settings[name] for name in APPS}, _GAP)
+    for name, runs in at_once.items():
+        whole = [run["indexing"] + run["first"] for run in runs]
+        rows[f"indexing and first get, {name}"] = figures.row("ms", whole)
+    waited = _cold(settings, _GAP)
     for name, runs in waited.items():
         rows[f"first get, after {_GAP} ms, {name}"] = figures.row(
             "ms", [run["first"] for run in runs]
@@ -102,13 +105,17 @@ def _warm_rows(settings: dict[str, Settings]) -> dict[str, figures.Row]:
     return rows | {"relay of 100 events, SQLite": figures.row("ms", relays)}
 
 
-def _settings(folder: Path, wire: Settings) -> dict[str, Settings]:
+def _settings(folder: Path, wire: Wire) -> dict[str, Settings]:
     """Return every app's settings, with a pet where it looks for one."""
     on_sqlite = {"PETSTORE_SQLITE_PATH": str(folder / "pets.db")}
-    given = {True: wire, False: on_sqlite}
+    given = {True: wire.by_key, False: on_sqlite}
     for one in given.values():
         one["BENCHMARK_PET"] = _fill(one)
-    return {name: given[name in ON_COSMOS] for name in APPS}
+    by_identity = {**wire.by_identity, "BENCHMARK_PET": wire.by_key["BENCHMARK_PET"]}
+    return {
+        **{name: given[name in ON_COSMOS] for name in APPS},
+        **dict.fromkeys(BY_IDENTITY, by_identity),
+    }
 
 
 def _fill(settings: Settings) -> str:

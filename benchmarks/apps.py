@@ -33,3 +33,5 @@ APPS = {
     "FastAPI": App(None, "/api/pets/{id}", "sqlite3"),
 }
 ON_COSMOS = {"Cosmos", "floor", "eager"}
+# The same apps without a key: as in Azure, a managed identity's token leads to the store.
+BY_IDENTITY = {f"{name}, identity": APPS[name] for name in sorted(ON_COSMOS)}

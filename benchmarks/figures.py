@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import targets
+
 FILE = Path(__file__).with_name("figures.json")
 PAGE = Path(__file__).parents[1] / "docs" / "figures.md"
 BEGIN, END = "<!-- begin: make bench -->\n", "<!-- end: make bench -->"
@@ -64,6 +66,7 @@ def table(figures: dict[str, Any]) -> str:
         numbers = " | ".join(f"{found[key]:,.1f}" for key in ("min", "median", "max"))
         charge = f"{units[what]:.1f}" if (what := name.removesuffix(", Cosmos")) in units else ""
         lines.append(f"| {name} | {numbers} | {found['unit']} | {charge} |")
+    lines += ["", *targets.table(figures)]
     lines += [
         "",
         "A get over HTTP, client and server on the same cores:",

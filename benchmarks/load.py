@@ -1,6 +1,7 @@
 """Latency against concurrency: a get of one pet on SQLite, over HTTP on 127.0.0.1.
 
-The client and the server, this app under the dev host or FastAPI under uvicorn, share the cores.
+The client and the server share the cores: this app under the dev host, a function that says hello
+under the dev host, or FastAPI under uvicorn.
 """
 
 import asyncio
@@ -17,14 +18,15 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks.apps import ROOT
+from benchmarks.apps import APPS, ROOT
 
 _LISTENING = re.compile(r"(?:Listening|running) on (http://[\w.:]+\d)")
 _SERVERS = {
+    "bare": ["-m", "devhost", "--port", "0", "--app", "benchmarks/bare"],
     "SQLite": ["-m", "devhost", "--port", "0"],
     "FastAPI": ["-m", "uvicorn", "benchmarks.peer:app", "--port", "0", "--no-access-log"],
 }
-LEVELS = (1, 4, 16, 64)
+LEVELS = (1, 4, 16, 32, 64)
 _SECONDS = 1.5
 
 type Curve = dict[str, dict[str, float]]
@@ -32,14 +34,15 @@ type Curve = dict[str, dict[str, float]]
 
 def curves(settings: dict[str, str], pet_id: str) -> dict[str, Curve]:
     """Return for each server, by level: calls a second, and ms of the median and the 95th call."""
-    return {name: _curve(command, settings, pet_id) for name, command in _SERVERS.items()}
+    return {
+        name: _curve(command, settings, APPS[name].target.replace("{id}", pet_id))
+        for name, command in _SERVERS.items()
+    }
 
 
-def _curve(command: list[str], settings: dict[str, str], pet_id: str) -> Curve:
+def _curve(command: list[str], settings: dict[str, str], target: str) -> Curve:
     with _server(command, settings) as url:
-        return {
-            str(level): asyncio.run(_ask(f"{url}/api/pets/{pet_id}", level)) for level in LEVELS
-        }
+        return {str(level): asyncio.run(_ask(f"{url}{target}", level)) for level in LEVELS}
 
 
 @contextmanager

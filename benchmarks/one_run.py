@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from benchmarks.apps import APPS, ROOT, App
+from benchmarks.apps import APPS, BY_IDENTITY, ROOT, App
 from benchmarks.memory import peak
 
 type Ask = Callable[[str], Awaitable[int]]
@@ -92,7 +92,8 @@ async def _fastapi_app(_: App) -> Ask:
 def main() -> None:
     """Measure and print."""
     name, target, requests, gap, *split = sys.argv[1:]
-    figures = _measure(APPS[name], target, int(requests), float(gap), split=bool(split))
+    app = (APPS | BY_IDENTITY)[name]
+    figures = _measure(app, target, int(requests), float(gap), split=bool(split))
     print(json.dumps(asyncio.run(figures)))
 
 

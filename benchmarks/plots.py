@@ -32,7 +32,7 @@ def data() -> dict[str, Any]:
     found = figures.read()
     return {
         "cost": _costs(),
-        "latency": found["concurrency"],
+        "latency": {name: found["concurrency"][name] for name in ("SQLite", "FastAPI")},
         "cold-start": {name: found["stages"][name] for name in _BARS},
     }
 

@@ -6,8 +6,13 @@ import azure.functions as func
 from azure.cosmos.aio import CosmosClient
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+key = os.environ.get("COSMOS_KEY")
+if not key:
+    from azure.identity.aio import ManagedIdentityCredential
 client = CosmosClient(
-    os.environ["COSMOS_ENDPOINT"], os.environ["COSMOS_KEY"], enable_endpoint_discovery=False
+    os.environ["COSMOS_ENDPOINT"],
+    key or ManagedIdentityCredential(),
+    enable_endpoint_discovery=False,
 )
 pets = client.get_database_client("petstore").get_container_client("pets")
 
