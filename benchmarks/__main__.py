@@ -138,6 +138,7 @@ def main() -> None:
         kept["rows"] = _cold_rows(settings) | _warm_rows(settings)
         kept["stages"] = _stages(settings)
         sqlite = settings["SQLite"]
+        kept["parts"] = _run("parts", settings=sqlite)
         kept["concurrency"] = curves(sqlite, sqlite["BENCHMARK_PET"])
     units = request_units(pets=1)
     kept["request_units"] = {

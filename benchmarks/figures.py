@@ -66,7 +66,7 @@ def table(figures: dict[str, Any]) -> str:
         numbers = " | ".join(f"{found[key]:,.1f}" for key in ("min", "median", "max"))
         charge = f"{units[what]:.1f}" if (what := name.removesuffix(", Cosmos")) in units else ""
         lines.append(f"| {name} | {numbers} | {found['unit']} | {charge} |")
-    lines += ["", *targets.table(figures)]
+    lines += ["", *targets.table(figures), "", *_parts(figures["parts"])]
     lines += [
         "",
         "A get over HTTP, client and server on the same cores:",
@@ -83,3 +83,16 @@ def table(figures: dict[str, Any]) -> str:
         ]
         lines.append(f"| {level} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _parts(parts: dict[str, dict[str, float]]) -> list[str]:
+    """Return the lines that say where the time of each call goes."""
+    lines = [
+        "Where a warm call on SQLite spends its time, in percent, as a profiler counts it:",
+        "",
+    ]
+    for what, shares in parts.items():
+        lines.append(
+            f"- {what}: {', '.join(f'{part} {share:g}' for part, share in shares.items())}"
+        )
+    return lines
