@@ -36,8 +36,8 @@ def main() -> None:
     if reason := missing():
         sys.exit(f"The cache is not measured: {reason}")
     with running_wire() as wire, running_redis() as (port, _):
-        with_cache = {**wire, "REDIS_URL": f"redis://127.0.0.1:{port}"}
-        runs = [(_run(wire), _run(with_cache)) for _ in range(3)]
+        with_cache = {**wire.by_key, "REDIS_URL": f"redis://127.0.0.1:{port}"}
+        runs = [(_run(wire.by_key), _run(with_cache)) for _ in range(3)]
     print(f"{'':36}{'without':>10}{'with':>10}   ratio")
     for name in runs[0][0]:
         best = max if name.endswith("reads/s") else min

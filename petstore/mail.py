@@ -7,7 +7,7 @@ import ssl
 from contextlib import suppress
 from email.message import EmailMessage
 
-from petstore.settings import MailSettings
+from petstore.mail_settings import MailSettings
 
 _TIMEOUT = 10  # seconds, for each answer of the server
 # Permanent by their number, but about the login (RFC 4954, 6): somebody may correct the setting.

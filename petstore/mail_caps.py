@@ -8,9 +8,9 @@ from datetime import datetime
 
 from petstore.errors import AlreadyExists, NotFound, Unreadable, VersionConflict
 from petstore.events import Event
+from petstore.mail_settings import MailCaps
 from petstore.patience import Patience
 from petstore.repository.port import Quota, QuotaRepository, Stored
-from petstore.settings import MailCaps
 
 NO_CAPS = MailCaps(per_address=0, per_caller=0)
 

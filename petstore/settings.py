@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from petstore.cache_settings import CacheSettings, read_cache_settings
 from petstore.errors import ConfigurationError
-from petstore.mailboxes import Mailbox, parse_mailbox
+from petstore.mail_settings import MailCaps, MailSettings, read_mail_caps, read_mail_settings
 from petstore.setting_values import Reader, is_base64, is_local, is_url
 
 # What the platform sets in Azure and nowhere else (Core Tools do not set it).
@@ -21,8 +21,6 @@ _SCHEDULE = "*/30 * * * * *"
 _SCHEDULE_FIELDS = 6
 # Queue names have up to 63 characters, and "-poison" is added to this one.
 _QUEUE_NAME = re.compile(r"(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*")
-# An address, or a name and an address in angle brackets.
-_MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
@@ -51,43 +49,6 @@ class JwtSettings:
     jwks_url: str | None
     issuer: str | None
     audience: str | None
-
-
-@dataclass(frozen=True)
-class MailSettings:
-    """How mails are sent.
-
-    Attributes:
-        host: the mail server.
-        port: its port.
-        tls: whether TLS starts at once (smtps); else STARTTLS is used where it is offered.
-        must_encrypt: whether it must be offered: no password is sent to another machine in the
-            clear.
-        user: who logs in; None for nobody.
-        password: the user's password.
-        sender: who mails come from, as From shows it.
-    """
-
-    host: str
-    port: int
-    tls: bool
-    must_encrypt: bool
-    user: str | None = field(repr=False)
-    password: str = field(repr=False)
-    sender: Mailbox
-
-
-@dataclass(frozen=True)
-class MailCaps:
-    """How many mails there may be on one day (in UTC); 0 for any number.
-
-    Attributes:
-        per_address: to one address.
-        per_caller: about what one caller did; all without a token count as one.
-    """
-
-    per_address: int
-    per_caller: int
 
 
 @dataclass(frozen=True)
@@ -165,11 +126,8 @@ def _read(reader: Reader) -> Settings:
         list_cache_seconds=reader.seconds("LIST_CACHE_SECONDS", 300),
         jwt=_jwt(reader),
         queue=_queue(reader),
-        mail=_mail(reader),
-        mail_caps=MailCaps(
-            per_address=reader.count("MAILS_PER_ADDRESS", 20),
-            per_caller=reader.count("MAILS_PER_CALLER", 500),
-        ),
+        mail=read_mail_settings(reader),
+        mail_caps=read_mail_caps(reader),
         in_azure=in_azure,
         warm_up=_warm_up(reader),
     )
@@ -240,33 +198,6 @@ def _check_key_set(reader: Reader, settings: JwtSettings) -> None:
     for name, value in (("JWT_ISSUER", settings.issuer), ("JWT_AUDIENCE", settings.audience)):
         if value is None:
             reader.problem(name, "must be set where JWT_JWKS_URL is")
-
-
-def _mail(reader: Reader) -> MailSettings | None:
-    url, sender = reader.text("SMTP_URL"), parse_mailbox(reader.text("MAIL_FROM"))
-    if not url:
-        return None
-    if not is_url(url, _MAIL_PORTS):
-        reader.problem("SMTP_URL", "must be smtp://USER:PASSWORD@HOST:PORT, or smtps://...")
-        return None
-    if sender is None:
-        reader.problem(
-            "MAIL_FROM",
-            "must be one address, or NAME <ADDRESS> with a NAME in double quotes if it has any of"
-            ' ()<>[]:;@\\,", where SMTP_URL is set',
-        )
-    if not unquote(url).isascii():
-        reader.problem("SMTP_URL", "must be ASCII, user and password too")
-    parts = urlsplit(url)
-    return MailSettings(
-        host=parts.hostname or "",
-        port=parts.port or _MAIL_PORTS[parts.scheme],
-        tls=parts.scheme == "smtps",
-        must_encrypt=parts.username is not None and not is_local(url),
-        user=None if parts.username is None else unquote(parts.username),
-        password=unquote(parts.password or ""),
-        sender=sender or Mailbox("", ""),  # the problem above refuses it
-    )
 
 
 def _warm_up(reader: Reader) -> bool:

@@ -7,10 +7,11 @@ from petstore.backlog import Backlog
 from petstore.events import LATEST, Event
 from petstore.mail import Mailer
 from petstore.mail_caps import NO_CAPS, Caps
+from petstore.mail_settings import MailCaps
 from petstore.notifications import Notifications
 from petstore.relay import Relay
 from petstore.repository.port import Store
-from petstore.settings import MailCaps, read_settings
+from petstore.settings import read_settings
 from petstore.timestamps import timestamp
 
 

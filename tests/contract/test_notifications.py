@@ -15,10 +15,10 @@ from petstore.errors import BadMessage, NotFound, StoreUnavailable
 from petstore.events import KEPT_SECONDS, LATEST, Event, pet_created
 from petstore.identity import Caller
 from petstore.ids import new_id
+from petstore.mail_settings import MailCaps
 from petstore.pets import Pets
 from petstore.relay import BATCH
 from petstore.repository.port import Store, Stored
-from petstore.settings import MailCaps
 from petstore.steps import FAILED
 from tests.contract.telling import Told, age, kept_event, mailer_to
 from tests.mail_server import MailServer, mail_server

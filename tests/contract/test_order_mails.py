@@ -20,13 +20,13 @@ from petstore.errors import (
 from petstore.events import LATEST, Event
 from petstore.identity import Caller
 from petstore.limits import ORDER_STATUSES
+from petstore.mail_settings import MailCaps
 from petstore.notices import NOTICES, ORDER_KINDS
 from petstore.orders import Orders
 from petstore.pet import Pet
 from petstore.pets import Pets
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import Store, Stored
-from petstore.settings import MailCaps
 from tests.contract.samples import Broken, a_pet
 from tests.contract.telling import Told, age_all, mailer_to
 from tests.contract.two_partitions import Fault, TwoPartitions

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from petstore.events import Event, pet_created
 from petstore.ids import new_id
 from petstore.mail import Mailer, MailRefused, reason_of, redacted
+from petstore.mail_settings import MailSettings
 from petstore.mail_text import compose
 from petstore.mailboxes import Mailbox
 from petstore.models import PetInput
-from petstore.settings import MailSettings, read_settings
+from petstore.settings import read_settings
 from tests.certificates import certificate
 from tests.contract.samples import a_pet
 from tests.mail_server import PASSWORD, USER, mail_server
