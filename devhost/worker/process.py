@@ -5,6 +5,7 @@ import itertools
 import json
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -210,8 +211,10 @@ async def _start(
     port = "" if options.debug_port is None else str(options.debug_port)
     arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder), port]
     arguments.append(options.style.dump())
+    # Options such as -W and -X dev are meant for the app; multiprocessing passes them on likewise.
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001
     # A debugger cannot see into frozen modules, and says so at length.
-    flags = ["-X", "frozen_modules=off"] if port else []
+    flags += ["-X", "frozen_modules=off"] if port else []
     with _signals_blocked():
         return await asyncio.create_subprocess_exec(
             *(sys.executable, *flags, "-c", _PROGRAM, *arguments), close_fds=False
