@@ -89,7 +89,9 @@ def test_the_start(tmp_path: Path, status: str, is_ready: bool) -> None:  # noqa
     with running(tmp_path, *options, STATUS=status) as host:
         rest = host.stop()
     assert host.printed.count("asked for application/json") == 1
-    last = rest.partition("Stopping")[0].splitlines()[-1]
+    lines = rest.splitlines()
+    (stopping,) = (index for index, line in enumerate(lines) if "Stopping" in line)
+    last = lines[stopping - 1]
     if is_ready:
         assert last == f"Open http://127.0.0.1:{host.port}/api/ready in a browser."
     else:

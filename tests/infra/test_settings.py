@@ -24,9 +24,7 @@ def _own(names: set[str]) -> set[str]:
 
 def _read() -> set[str]:
     """Find the settings where they are read, and the %NAMES% that the host fills in."""
-    sources = [
-        (ROOT / f"petstore/{name}.py").read_text() for name in ("settings", "cache_settings")
-    ]
+    sources = [path.read_text() for path in ROOT.glob("petstore/*settings.py")]
     texts = {
         str(node.value)
         for source in sources
