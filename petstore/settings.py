@@ -52,7 +52,7 @@ class JwtSettings:
 
 
 @dataclass(frozen=True)
-class Background:
+class NotificationBindings:
     """What the background triggers are bound to.
 
     Attributes:
@@ -133,7 +133,7 @@ def _read(reader: Reader) -> Settings:
     )
 
 
-def read_background(environment: Mapping[str, str]) -> Background | None:
+def read_notification_bindings(environment: Mapping[str, str]) -> NotificationBindings | None:
     """Return what the background triggers are bound to; None where there is no storage for queues.
 
     Where a setting has a value the host is told to read it, between percent signs; where it has
@@ -143,7 +143,7 @@ def read_background(environment: Mapping[str, str]) -> Background | None:
     reader = Reader(environment)
     if not _has_storage(reader):
         return None
-    return Background(
+    return NotificationBindings(
         schedule="%RELAY_SCHEDULE%" if reader.text("RELAY_SCHEDULE") else _SCHEDULE,
         queue="%NOTIFICATIONS_QUEUE%" if reader.text("NOTIFICATIONS_QUEUE") else _QUEUE,
     )

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 from petstore.errors import ConfigurationError, KeysUnavailable, Unauthorized
 from petstore.identity import ANYBODY, Caller, Identity
 from petstore.repository.port import Store
-from petstore.settings import Background, Settings, read_background, read_settings
+from petstore.settings import (
+    NotificationBindings,
+    Settings,
+    read_notification_bindings,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from petstore.backlog import Backlog
@@ -79,9 +84,9 @@ class Wiring:
         return with_cache(store, cache, self._environment, in_azure=self.settings.in_azure)
 
     @property
-    def background(self) -> Background | None:
+    def background(self) -> NotificationBindings | None:
         """What the background triggers are bound to; None where they cannot run."""
-        return read_background(self._environment)
+        return read_notification_bindings(self._environment)
 
     def pets(self, caller: Caller = ANYBODY) -> "Pets":
         """Return the rules about pets, on a caller's behalf; raises as ``store`` does."""

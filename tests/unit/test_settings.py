@@ -9,7 +9,7 @@ import pytest
 
 from petstore.errors import ConfigurationError
 from petstore.identity import Identity
-from petstore.settings import Background, read_background, read_settings
+from petstore.settings import NotificationBindings, read_notification_bindings, read_settings
 from tests.tree import ROOT
 
 # Settings that the platform, its tools or its identity library read, not petstore/settings.py.
@@ -103,16 +103,16 @@ def test_no_unresolved_reference_is_used(surroundings: dict[str, str], reference
 
 def test_the_background_uses_no_unresolved_reference() -> None:
     """Nothing is bound to a storage account, queue or schedule that Azure could not resolve."""
-    assert read_background({"AzureWebJobsStorage": _REFERENCES[0]}) is None
-    assert read_background({"AzureWebJobsStorage__accountName": _REFERENCES[0]}) is None
-    bound = read_background(
+    assert read_notification_bindings({"AzureWebJobsStorage": _REFERENCES[0]}) is None
+    assert read_notification_bindings({"AzureWebJobsStorage__accountName": _REFERENCES[0]}) is None
+    bound = read_notification_bindings(
         {
             "AzureWebJobsStorage": "UseDevelopmentStorage=true",
             "RELAY_SCHEDULE": _REFERENCES[0],
             "NOTIFICATIONS_QUEUE": _REFERENCES[0],
         }
     )
-    assert bound == Background(schedule="*/30 * * * * *", queue="notifications")
+    assert bound == NotificationBindings(schedule="*/30 * * * * *", queue="notifications")
 
 
 @pytest.mark.parametrize("text", ["pets@microsoft.example", "@microsoft", "KeyVault", "a@b"])
