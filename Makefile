@@ -94,7 +94,7 @@ test: test-py312 ## run every test; on Python 3.12, if it is installed, those of
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST)
 
 # Names and marks with these words are of tests that start or play Cosmos DB, or wait for it.
-quick: ## run the tests that take half a minute: rules, answers, the promises on SQLite
+quick: ## run the tests that take a minute: rules, answers, the promises on SQLite
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) \
 		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity"
