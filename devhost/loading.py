@@ -25,7 +25,7 @@ class LoadedApp:
     """An app that is loaded.
 
     Attributes:
-        host: what answers requests with them.
+        host: what answers its requests.
         notes: what a person should know about its settings, a line each.
         faults: what is wrong with its functions, a line each.
     """

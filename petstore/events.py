@@ -167,8 +167,3 @@ def new_event(  # noqa: PLR0913 - an event's members
     moment = timestamp(now)
     event_id = order_event_id(kind, order_id) if order_id else str(uuid5(_NAMESPACE, pet_id))
     return Event(event_id, kind, pet_id, address, moment, "new", moment, moment, caller, order_id)
-
-
-def pet_created(pet_id: str, address: str, now: datetime, caller: str | None = None) -> Event:
-    """Return the event of a new pet; for one pet always with the same id."""
-    return new_event("pet_created", now, pet_id=pet_id, address=address, caller=caller)

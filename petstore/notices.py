@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from petstore.events import Event
 from petstore.limits import OrderStatus
@@ -96,6 +97,7 @@ ORDER_KINDS: Mapping[OrderStatus | None, str] = {
     "delivered": "order_delivered",
     None: "order_cancelled",
 }
+_order_notice = partial(Notice, facts=_ORDERED, order_id=_order_id)
 NOTICES: Mapping[str, Notice] = {
     "pet_created": Notice(
         address=lambda pet: pet.owner_email,
@@ -109,38 +111,30 @@ NOTICES: Mapping[str, Notice] = {
             Fact("Added", _of_pet(lambda pet: pet.created_at), is_ours=True),
         ),
     ),
-    "order_placed": Notice(
+    "order_placed": _order_notice(
         address=lambda pet: pet.owner_email,
         has_happened=_has_come_to("placed"),
         subject="Your pet has been ordered at PetStore",
         opening="a pet has been ordered at PetStore, with this address as its owner's.",
-        facts=_ORDERED,
-        order_id=_order_id,
     ),
-    "order_approved": Notice(
+    "order_approved": _order_notice(
         address=_buyer,
         has_happened=_has_come_to("approved"),
         subject="Your order at PetStore has been approved",
         opening="an order at PetStore has been approved, with this address as its buyer's.",
-        facts=_ORDERED,
-        order_id=_order_id,
     ),
-    "order_delivered": Notice(
+    "order_delivered": _order_notice(
         address=_buyer,
         has_happened=_has_come_to("delivered"),
         subject="Your order at PetStore has been delivered",
         opening="an order at PetStore has been delivered, with this address as its buyer's.",
-        facts=_ORDERED,
-        order_id=_order_id,
         other_end="order_cancelled",
     ),
-    "order_cancelled": Notice(
+    "order_cancelled": _order_notice(
         address=_buyer,
         has_happened=_is_cancelled,
         subject="Your order at PetStore has been cancelled",
         opening="an order at PetStore has been cancelled, with this address as its buyer's.",
-        facts=_ORDERED,
-        order_id=_order_id,
         other_end="order_delivered",
     ),
 }

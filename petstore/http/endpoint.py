@@ -152,7 +152,7 @@ def _is_shared(response: func.HttpResponse) -> bool:
 
 
 def _add(response: func.HttpResponse, headers: Mapping[str, str]) -> None:
-    """Add headers that it has not got; what selects the answer (Vary) adds up."""
+    """Add headers that an answer does not have yet; what selects it (Vary) adds up."""
     mine, more = response.headers.get("Vary"), headers.get("Vary")
     response.headers.extend(headers)
     if mine and more:

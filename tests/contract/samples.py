@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from petstore.events import Event, new_event
 from petstore.ids import moment_of, new_id
 from petstore.pet import Pet
 from petstore.pets import Pets
@@ -21,6 +23,11 @@ def a_pet(**details: Any) -> Pet:
     now = timestamp(moment_of(pet_id))
     ordinary = {"name": "Rex", "species": "Dog", "created_at": now, "updated_at": now}
     return Pet(**{"id": pet_id, **ordinary, **details})
+
+
+def pet_created(pet_id: str, address: str, now: datetime, caller: str | None = None) -> Event:
+    """Return the event of a new pet."""
+    return new_event("pet_created", now, pet_id=pet_id, address=address, caller=caller)
 
 
 class Broken(Exception):

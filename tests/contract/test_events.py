@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
-from petstore.events import KEPT_SECONDS, LATEST, Event, pet_created
+from petstore.events import KEPT_SECONDS, LATEST, Event
 from petstore.ids import new_id
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import QUOTA_SECONDS, Quota, Store
 from petstore.repository.sqlite.store import SqliteStore
 from petstore.timestamps import timestamp
 from tests.contract.raw_documents import read_raw
-from tests.contract.samples import closing
+from tests.contract.samples import closing, pet_created
 from tests.contract.two_partitions import Fault, TwoPartitions
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

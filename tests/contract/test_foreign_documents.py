@@ -9,7 +9,7 @@ import pytest
 
 from petstore import idempotency
 from petstore.errors import NotFound, Unreadable
-from petstore.events import LATEST, pet_created
+from petstore.events import LATEST
 from petstore.ids import new_id
 from petstore.mail_caps import NO_CAPS, Caps
 from petstore.notifications import Notifications
@@ -17,7 +17,7 @@ from petstore.pets import Pets
 from petstore.relay import Relay
 from petstore.repository.port import PetQuery, Store
 from tests.contract.raw_documents import Change, change_raw, copy_raw, read_raw
-from tests.contract.samples import a_pet, crash_before_the_pet
+from tests.contract.samples import a_pet, crash_before_the_pet, pet_created
 
 BODY: dict[str, object] = {"name": "Ada", "species": "cat", "owner_email": "ada@example.com"}
 

@@ -12,7 +12,7 @@ import pytest
 
 from petstore import notifications, relay
 from petstore.errors import BadMessage, NotFound, StoreUnavailable
-from petstore.events import KEPT_SECONDS, LATEST, Event, pet_created
+from petstore.events import KEPT_SECONDS, LATEST, Event
 from petstore.identity import Caller
 from petstore.ids import new_id
 from petstore.mail_settings import MailCaps
@@ -20,6 +20,7 @@ from petstore.pets import Pets
 from petstore.relay import BATCH
 from petstore.repository.port import Store, Stored
 from petstore.steps import FAILED
+from tests.contract.samples import pet_created
 from tests.contract.telling import Told, age, kept_event, mailer_to
 from tests.mail_server import MailServer, mail_server
 from tests.ports import free_port

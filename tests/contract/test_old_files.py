@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from petstore.errors import NotAvailable, StoreUnavailable
-from petstore.events import LATEST, pet_created
+from petstore.events import LATEST
 from petstore.identity import Caller
 from petstore.orders import Orders
 from petstore.pet import Pet
@@ -20,7 +20,7 @@ from petstore.repository.documents import PET
 from petstore.repository.port import Claim, PetQuery
 from petstore.repository.sqlite import schema
 from petstore.repository.sqlite.store import SqliteStore
-from tests.contract.samples import a_pet, closing
+from tests.contract.samples import a_pet, closing, pet_created
 from tests.tree import ROOT
 
 # The tables of the release before the file had a version.

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from devhost import npm
-from petstore.events import pet_created
 from petstore.ids import new_id
 from petstore.mail_text import compose
 from petstore.mailboxes import Mailbox
-from tests.contract.samples import a_pet
+from tests.contract.samples import a_pet, pet_created
 from tests.proof.node_tools import HERE, installed
 
 pytestmark = pytest.mark.tools

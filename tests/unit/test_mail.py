@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from petstore.events import Event, pet_created
+from petstore.events import Event
 from petstore.ids import new_id
 from petstore.mail import Mailer, MailRefused, reason_of, redacted
 from petstore.mail_settings import MailSettings
@@ -25,7 +25,7 @@ from petstore.mailboxes import Mailbox
 from petstore.models import PetInput
 from petstore.settings import read_settings
 from tests.certificates import certificate
-from tests.contract.samples import a_pet
+from tests.contract.samples import a_pet, pet_created
 from tests.mail_server import PASSWORD, USER, mail_server
 from tests.ports import free_port
 

@@ -24,7 +24,7 @@ class SqliteFile:
 
     Reads of single rows run where they are called: they take microseconds, and in WAL mode nobody
     makes them wait. Queries for many rows run in a thread of their own, one after another, so that
-    a slow one holds up nothing else. So do writes, which wait for the disk.
+    a slow one holds up nothing else. So do writes, which may wait for the disk or another process.
 
     Args:
         path: the file; it, its folder and the tables are created when missing, for the user alone.
