@@ -123,6 +123,14 @@ async def _what(store: Store, pet_id: str) -> str | None:
     return usage.cache
 
 
+async def _read_until_away(store: CachedStore, pet_id: str) -> None:
+    """Read until the cache is given up, and once more, which logs why."""
+    while not store._breaker._is_away:
+        await _what(store, pet_id)
+        await asyncio.sleep(0)
+    await _what(store, pet_id)
+
+
 async def test_a_token_is_the_password(beneath: Store, tls: Tls, identities: Identities) -> None:
     """A user without a password logs in with a token for Azure's Redis."""
     tls.let_in("token-1")
@@ -178,10 +186,7 @@ async def test_a_refused_token(
     pet_id = (await beneath.pets.add(a_pet())).value.id
     async with closing(_cached(beneath, tls, identities)) as store:
         with caplog.at_level(logging.WARNING):
-            while not store._breaker._is_away:
-                await _what(store, pet_id)
-                await asyncio.sleep(0)
-            await _what(store, pet_id)
+            await _read_until_away(store, pet_id)
         tls.let_in("token-1")
         await store._breaker.linked()
         assert await _what(store, pet_id) == "fill"
@@ -213,9 +218,6 @@ async def test_a_server_that_is_not_trusted(
     pet_id = (await beneath.pets.add(a_pet())).value.id
     async with closing(_cached(beneath, tls, identities)) as store:
         with caplog.at_level(logging.WARNING):
-            while not store._breaker._is_away:
-                await _what(store, pet_id)
-                await asyncio.sleep(0)
-            await _what(store, pet_id)
+            await _read_until_away(store, pet_id)
     assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
     assert tls.connections() == set()

@@ -75,6 +75,13 @@ def told(store: Store, server: MailServer) -> Told:
     return Told(store, mailer_to(server.url))
 
 
+async def _mail_until_dropped(store: Store, told: Told) -> None:
+    """Mail what is due now, a minute later, and when what never happened has been dropped."""
+    for minutes in (0, 1, 11):
+        await age_all(store, minutes)
+        await told.mail_all()
+
+
 async def _a_pet(store: Store, **details: object) -> str:
     pet = a_pet(**{"owner_id": "ada", "owner_email": _OWNER, **details})
     return (await store.pets.add(pet)).value.id
@@ -312,9 +319,7 @@ async def test_placed_and_cancelled_within_one_tick(
     pet_id = await _a_pet(store)
     await _STEPS["place"](store, pet_id)
     await _STEPS["cancel"](store, pet_id)
-    for minutes in (0, 1, 11):
-        await age_all(store, minutes)
-        await told.mail_all()
+    await _mail_until_dropped(store, told)
     assert _mails(server) == [_mail_of("cancel")]
     assert await _pending(store) == []
 
@@ -409,9 +414,7 @@ async def test_an_order_that_is_gone_with_its_pet(
     for step in ("place", "approve", "cancel"):
         await _STEPS[step](store, pet_id)
     await Pets(store, _ADA).remove(pet_id)
-    for minutes in (0, 1, 11):
-        await age_all(store, minutes)
-        await told.mail_all()
+    await _mail_until_dropped(store, told)
     assert _mails(server) == [_mail_of("cancel")]
     assert await _pending(store) == []
 

@@ -2,12 +2,13 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +52,9 @@ class Running:
         """Return what is printed next, up to the line that holds a text."""
         return read_until(self.process, text)
 
-    def stop(self) -> str:
-        """Send SIGTERM; return what it printed since. Its exit code must be 0."""
-        self.process.terminate()
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """Send a signal; return what it printed since. Its exit code must be 0."""
+        self.process.send_signal(number)
         # Not communicate(), which passes over what readline() has read ahead.
         assert self.process.stdout is not None
         rest = self.process.stdout.read()
@@ -84,10 +85,25 @@ def starting(
     app: Path, *arguments: str, group: bool = False, **variables: str
 ) -> Iterator[subprocess.Popen[str]]:
     """Start the app of a folder, in a process group of its own or ours; kill it at the end."""
+    options = ["--app", str(app), "--port", "0", *arguments]
+    command = [sys.executable, "-m", "devhost", *options]
+    with spawning(command, ROOT, {**os.environ, **variables}, group=group) as process:
+        yield process
+
+
+@contextmanager
+def spawning(
+    command: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    group: bool = False,
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a folder; kill it at the end. What it prints comes in one stream."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "devhost", "--app", app, "--port", "0", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **variables},
+        command,
+        cwd=folder,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

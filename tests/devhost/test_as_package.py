@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import devhost
+from tests.devhost.running import listening, spawning
 from tests.documents import tracked
 from tests.tree import ROOT, need_dev_host
 
@@ -69,30 +70,15 @@ def test_another_app(
 ) -> None:
     """In the folder of somebody else's app the command serves it."""
     folder = shutil.copytree(_HERE / app, tmp_path / app)
-    process = subprocess.Popen(
-        [environment / "bin/devhost", "--port", "0"],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        printed = ""
-        while "Listening on" not in printed and (line := process.stdout.readline()):
-            printed += line
-        port = re.search(r"Listening on http://127\.0\.0\.1:(\d+)", printed)
-        assert port is not None, printed
-        connection = http.client.HTTPConnection("127.0.0.1", int(port[1]), timeout=20)
+    command: list[str | Path] = [environment / "bin/devhost", "--port", "0"]
+    with spawning(command, folder, {"PATH": os.environ["PATH"]}) as process:
+        host = listening(process)
+        assert f"http://127.0.0.1:{host.port}" in host.printed
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=20)
         connection.request("GET", path)
         assert connection.getresponse().read() == expected
         connection.close()
-        process.terminate()
-        assert process.wait(20) == 0
-    finally:
-        process.kill()
-        process.communicate()
+        host.stop()
 
 
 def test_the_version(environment: Path) -> None:

@@ -65,26 +65,9 @@ def _check(folder: Path) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def _running(folder: Path, source: str = _GOOD) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """Run an app; return the process, its port and what it printed at the start."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "devhost", "--app", _app(folder, source), "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if line.startswith("Listening"):
-            break
-    port = re.search(r"http://127\.0\.0\.1:(\d+)/api", printed)
-    assert port is not None, printed
-    try:
-        yield process, int(port[1]), printed
-    finally:
-        process.kill()
-        process.communicate()
+    with running(_app(folder, source)) as host:
+        assert f"http://127.0.0.1:{host.port}/api" in host.printed
+        yield host.process, host.port, host.printed
 
 
 def _send(port: int, request: bytes) -> socket.socket:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.tree import ROOT
+from tests.devhost.running import running
 
 pytest.importorskip(
     "azure_functions_runtime", reason="SKIPPED: the dev host runs on Python 3.13 and later"
@@ -49,28 +48,13 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextmanager
-def _running(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+def _running(folder: Path, **variables: Any) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """Run the app without a prefix; return the process, its port and what it printed."""
     (folder / "function_app.py").write_text(_SOURCE)
     (folder / "local.settings.json").write_text(json.dumps(_SETTINGS))
     (folder / "host.json").write_text('{"extensions": {"http": {"routePrefix": ""}}}')
-    process = subprocess.Popen(
-        [sys.executable, "-m", "devhost", "--app", folder, "--port", "0"],
-        cwd=ROOT,
-        env={**os.environ, "TZ": "Asia/Tokyo", **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        printed = ""
-        while "Listening on" not in printed and (line := process.stdout.readline()):
-            printed += line
-        yield process, int(printed.rstrip("/\n").rpartition(":")[2]), printed
-    finally:
-        process.kill()
-        process.communicate()
+    with running(folder, TZ="Asia/Tokyo", **variables) as host:
+        yield host.process, host.port, host.printed
 
 
 def _get(

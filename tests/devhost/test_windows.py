@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.devhost.running import listening, spawning
 from tests.tree import ROOT, need_dev_host
 
 need_dev_host()
@@ -43,31 +43,15 @@ def test_every_module_is_imported() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_request_is_served(number: signal.Signals) -> None:
     """A request is answered, and a signal ends the host in order, as Ctrl-C does on Windows."""
-    process = subprocess.Popen(
-        [*_LIKE_WINDOWS, "--app", _HERE / "probe_quickstart", "--port", "0"],
-        env=_ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        printed = ""
-        while "Listening on" not in printed and (line := process.stdout.readline()):
-            printed += line
-        port = re.search(r"Listening on http://127\.0\.0\.1:(\d+)", printed)
-        assert port is not None, printed
-        connection = http.client.HTTPConnection("127.0.0.1", int(port[1]), timeout=20)
+    command = [*_LIKE_WINDOWS, "--app", str(_HERE / "probe_quickstart"), "--port", "0"]
+    with spawning(command, ROOT, _ENVIRONMENT) as process:
+        host = listening(process)
+        assert f"http://127.0.0.1:{host.port}" in host.printed
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=20)
         connection.request("GET", "/api/http_trigger?name=Ada")
         assert connection.getresponse().read() == b"Hello, Ada."
         connection.close()
-        os.kill(process.pid, number)
-        rest, _ = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.communicate()
-    assert process.returncode == 0, rest
-    assert "Stopping" in rest
+        assert "Stopping" in host.stop(number)
 
 
 def test_check() -> None:

@@ -3,30 +3,22 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openapi import document
-from tests.api.tokens import SECRET, token
-from tests.e2e.server import Server, started
+from tests.api.tokens import token
+from tests.e2e.server import Server
 from tests.proof.python_tools import installed
-from tests.tree import ROOT, need_dev_host
+from tests.tree import ROOT
 
 pytestmark = pytest.mark.tools
 
 _HERE = ROOT / "tests/proof/python_client"
 _DOCUMENT: dict[str, Any] = json.loads(document.FILE.read_text())
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """Run the API with a store of its own for each test: the client counts what is there."""
-    need_dev_host()
-    with started(tmp_path, JWT_SECRET=SECRET) as server:
-        yield server
 
 
 def _generate(folder: Path, described: dict[str, Any]) -> Path:
@@ -63,9 +55,9 @@ def _drive(server: Server, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_operation(server: Server, tmp_path: Path) -> None:
+def test_every_operation(own_server: Server, tmp_path: Path) -> None:
     """Each operation is called; bodies, pages, tags and problems are what the types promise."""
-    ended = _drive(server, _generate(tmp_path, _DOCUMENT))
+    ended = _drive(own_server, _generate(tmp_path, _DOCUMENT))
     assert ended.returncode == 0, ended.stderr
     operations = [one for path in _DOCUMENT["paths"].values() for one in path.values()]
     assert ended.stdout.split() == sorted(one["operationId"] for one in operations)
@@ -102,9 +94,9 @@ def _give_head_a_body(described: dict[str, Any]) -> None:
     ],
 )
 def test_a_planted_fault(
-    server: Server, tmp_path: Path, plant: Callable[[dict[str, Any]], None], failure: str
+    own_server: Server, tmp_path: Path, plant: Callable[[dict[str, Any]], None], failure: str
 ) -> None:
     """A document that is wrong in one place makes a client that fails."""
     described = json.loads(json.dumps(_DOCUMENT))
     plant(described)
-    assert failure in _drive(server, _generate(tmp_path, described)).stderr
+    assert failure in _drive(own_server, _generate(tmp_path, described)).stderr

@@ -4,29 +4,20 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openapi import document
-from tests.api.tokens import SECRET, token
-from tests.e2e.server import Server, started
+from tests.api.tokens import token
+from tests.e2e.server import Server
 from tests.proof.node_tools import HERE, installed
-from tests.tree import need_dev_host
 
 pytestmark = pytest.mark.tools
 
 _DOCUMENT: dict[str, Any] = json.loads(document.FILE.read_text())
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """Run the API with a store of its own: the program counts what is there."""
-    need_dev_host()
-    with started(tmp_path, JWT_SECRET=SECRET) as server:
-        yield server
 
 
 @pytest.fixture
@@ -49,13 +40,13 @@ def _compile(project: Path, described: dict[str, Any]) -> subprocess.CompletedPr
     )
 
 
-def test_the_program(server: Server, project: Path) -> None:
+def test_the_program(own_server: Server, project: Path) -> None:
     """It compiles under --strict, and what the server answers is what its types say."""
     compiled = _compile(project, _DOCUMENT)
     assert compiled.returncode == 0, compiled.stdout
     tokens = {user.upper(): token(user) for user in ("ada", "bob")}
     ended = subprocess.run(
-        ["node", "out/drive.js", server.api],  # noqa: S607 - wherever it is
+        ["node", "out/drive.js", own_server.api],  # noqa: S607 - wherever it is
         cwd=project,
         env={"PATH": os.environ["PATH"], **tokens},
         check=False,
