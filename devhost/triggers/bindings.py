@@ -68,11 +68,15 @@ def is_queue_name(name: str) -> bool:
 
 
 def _connection_of(binding: Mapping[str, Any]) -> str:
-    """Look a connection up as the real host does: ``AzureWebJobsX`` goes before ``X``."""
+    """Look a connection up as the real host does.
+
+    ``AzureWebJobsX`` goes before ``X``, and each among the ConnectionStrings before settings.
+    """
     name = str(binding.get("connection") or STORAGE)
     for setting in (f"AzureWebJobs{name}", name):
-        if value := os.environ.get(setting):
-            return _checked(setting, value)
+        for place in (f"ConnectionStrings:{setting}", f"ConnectionStrings__{setting}", setting):
+            if value := os.environ.get(place):
+                return _checked(place, value)
     if app_settings.is_given(name):
         raise BindingError(
             f"{name} is given as {name}__...: this host has no managed identity to use;"

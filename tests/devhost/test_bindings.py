@@ -30,6 +30,17 @@ def test_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     assert queue_of(queue_output("work", connection="Storage")) == Queue("devhost", "work")
 
 
+@pytest.mark.parametrize("place", ["ConnectionStrings:{}", "ConnectionStrings__{}"])
+def test_connection_strings(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """A connection is looked for among the ConnectionStrings before the settings."""
+    monkeypatch.setenv("Work", "UseDevelopmentStorage=true")
+    monkeypatch.setenv(place.format("Work"), "devhost")
+    assert queue_of(queue_output("work", connection="Work")) == Queue("devhost", "work")
+    monkeypatch.setenv(place.format("AzureWebJobsWork"), "hunter2")
+    with pytest.raises(BindingError, match="AzureWebJobsWork is not a connection string"):
+        queue_of(queue_output("work", connection="Work"))
+
+
 @pytest.mark.parametrize("name", ["", "ab", "a" * 64, "-ab", "ab-", "a--b", "a_b", "ä-b", "a/b"])
 def test_queue_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A name that no queue can have is refused."""
