@@ -46,7 +46,7 @@ start: ## run the API on http://127.0.0.1:7071/api (PORT=7090 another port, AZUR
 	@scripts/setup .venv 3.13 requirements.txt
 	@scripts/swagger-ui
 	@exec $(if $(ARGS),$(PYTHON) $(WITH_ARGS)) $(PYTHON) -m devhost \
-		--page api/docs --ready api/health/ready \
+		--page api/docs --ready api/health/ready --mute petstore.requests \
 		$(if $(PORT_IS_GIVEN),--port "$$PORT") $(if $(AZURITE),--azurite "$$AZURITE_DATA") \
 		$(if $(REDIS),--redis)
 
@@ -54,7 +54,7 @@ debug: export PORT := $(PORT)
 debug: ## run the API when a debugger is attached to port 5678 (VS Code: F5)
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
 	@scripts/swagger-ui
-	@exec $(DEV)/python -m devhost --page api/docs --port "$$PORT" --debug
+	@exec $(DEV)/python -m devhost --page api/docs --mute petstore.requests --port "$$PORT" --debug
 
 azurite: export AZURITE_DATA := $(AZURITE_DATA)
 azurite: ## run the storage emulator for `func start`, until Ctrl-C

@@ -16,8 +16,9 @@ from devhost.loose_json import SettingsError, read_object
 _DEFAULTS = {
     "FUNCTIONS_WORKER_RUNTIME": "python",
     "FUNCTIONS_WORKER_RUNTIME_VERSION": f"{sys.version_info.major}.{sys.version_info.minor}",
-    # As Core Tools: blocking handlers do not wait for each other.
+    # As Core Tools: blocking handlers do not wait for each other; debug records reach the host.
     "PYTHON_THREADPOOL_THREAD_COUNT": "1000",
+    "PYTHON_ENABLE_DEBUG_LOGGING": "1",
 }
 _DEAD_SWITCH = re.compile("AzureWebJobs__.+__Disabled", re.IGNORECASE)
 

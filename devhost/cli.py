@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import __version__, app_settings, arguments, faults, log, redis, server
+from devhost import __version__, app_settings, arguments, closed_output, faults, log, redis, server
 from devhost.azurite import emulator as azurite
 from devhost.http.cors import Cors
 from devhost.http.home import Home
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return the exit code."""
     options = _parser().parse_args(arguments)
     folder = options.app
-    log.survive_closed_output()
+    closed_output.survive_closed_output()
     log.set_up(_style(options))
     # Until the server listens, SIGTERM ends the process as Ctrl-C does. SIGINT too: a shell that
     # starts this in the background has it ignored.
@@ -142,7 +142,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _style(options: argparse.Namespace) -> Style:
-    return Style(options.quiet, options.verbose, options.json_log)
+    return Style(options.quiet, options.verbose, options.json_log, tuple(options.mute))
 
 
 def _port(options: argparse.Namespace) -> int:
@@ -222,6 +222,10 @@ def _parser() -> argparse.ArgumentParser:
         "--verbose", action="store_true", help="print debug records, each tick, all of a traceback"
     )
     add("--json-log", action="store_true", help="print a JSON object for each line")
+    add(
+        "--mute", action="append", default=[], metavar="LOGGER",
+        help="print only warnings of this logger of the app (with --verbose, all)",
+    )  # fmt: skip
     add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
     add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from devhost.configuration_values import boolean, log_level, time_span, timeout, whole_number
+from devhost.levels import Levels
 from devhost.loose_json import SettingsError, line_of, read_object
 
 _OVERRIDE = "azurefunctionsjobhost__"
@@ -29,6 +30,7 @@ _UNSUPPORTED = (
     *(("healthMonitor",), ("singleton",), ("watchDirectories",), ("concurrency",), ("retry",)),
     ("logging", "applicationInsights"),
 )
+_ALL = Levels()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class HostJson:
         functions: names of the only functions that are loaded, in lower case; None for all.
         custom_headers: what is added to each function's answer.
         function_timeout: seconds that a call may take; None for any time.
-        log_levels: the least level of each category that is logged, as Python's names.
+        log_levels: the least level of each category that is printed.
         not_done: what it asks for and this host does not do.
     """
 
@@ -49,7 +51,7 @@ class HostJson:
     functions: frozenset[str] | None = None
     custom_headers: tuple[tuple[str, str], ...] = ()
     function_timeout: float | None = None
-    log_levels: tuple[tuple[str, str], ...] = ()
+    log_levels: Levels = _ALL
     not_done: tuple[str, ...] = ()
 
     def section(self, *path: str) -> Mapping[str, Any]:
@@ -111,7 +113,7 @@ def _parse(content: Mapping[str, Any]) -> HostJson:
         _functions(content),
         tuple(_custom_headers(content)),
         values["functionTimeout",],
-        tuple(_log_levels(content)),
+        Levels(tuple(_log_levels(content))),
         tuple(".".join(path) for path in _UNSUPPORTED if _lookup(content, path) is not None),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devhost import app_settings, faults, host_json
+from devhost import app_settings, faults, host_json, log
 from devhost.host import Host
 from devhost.queues import settings as queue_settings
 from devhost.queues.accounts import Accounts
@@ -63,6 +63,7 @@ async def load(
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await load_worker(folder)
+    log.set_levels(found.log_levels)
     background = Background(worker, settings, accounts=accounts)
     if not has_timeout:
         found = replace(found, function_timeout=None)

@@ -1,16 +1,18 @@
 """What is printed while the host runs."""
 
-import io
 import json
 import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO, override
+from typing import override
 
 from devhost import tracebacks
+from devhost.levels import HOST, Levels, category_of, user_category_of
 from devhost.style import Style, colour_of_status, has_colours, paint, printable
 
 # These log every HTTP call and every invocation.
@@ -21,56 +23,13 @@ _SERVER_ERROR = 500
 _LONGEST_TARGET = 200
 _DROPPED = "  [outside of an invocation: not in Azure's log]"
 
+_DEBUG_LOGGING = "PYTHON_ENABLE_DEBUG_LOGGING"
+_TRUE = {"1", "true", "t", "yes", "y"}
+
 _style = Style()
-
-
-class _LossyOutput(io.RawIOBase):
-    """A file descriptor whose writes never fail; what cannot be written is dropped."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def fileno(self) -> int:
-        return self._descriptor
-
-    @override
-    def isatty(self) -> bool:
-        return os.isatty(self._descriptor)
-
-    @override
-    def write(self, data: Any, /) -> int:
-        try:
-            return os.write(self._descriptor, data)
-        except OSError:
-            return len(data)
-
-
-def survive_closed_output() -> None:
-    """Let every later ``print``, the app's included, succeed when the output is closed.
-
-    The host goes on serving after ``make start | head`` or when its terminal is closed.
-    """
-    sys.stdout = _lossy(sys.stdout)
-    sys.stderr = _lossy(sys.stderr)
-
-
-def _lossy(stream: TextIO) -> TextIO:
-    if stream is None:  # Python was started with it closed
-        return stream
-    if os.name == "nt" and stream.isatty():  # a Windows console takes characters, not bytes
-        return stream
-    stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(_LossyOutput(stream.fileno())),
-        encoding=stream.encoding,
-        errors="backslashreplace",
-        line_buffering=True,
-    )
+_levels = Levels()
+# The functions of the calls under way, by invocation id.
+_callers: dict[str, str] = {}
 
 
 def set_up(style: Style | None = None) -> None:
@@ -82,21 +41,44 @@ def set_up(style: Style | None = None) -> None:
     global _style  # noqa: PLW0603 - as logging's own set-up
     _style = style or Style()
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_mark_dropped)
+    handler.addFilter(_is_wanted)
     handler.setFormatter(_Formatter())
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(_level(_style))
+    logging.getLogger().handlers = [handler]
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The runtime's own; `cli` reports more clearly why an app cannot be loaded.
     logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+    set_levels(Levels())
 
 
-def _level(style: Style) -> int:
-    if style.is_quiet:
-        return logging.WARNING
-    return logging.DEBUG if style.is_verbose else logging.INFO
+def set_levels(levels: Levels) -> None:
+    """Print of each category what host.json asks for, ``--verbose`` everything.
+
+    Python's worker hands debug records to the host where PYTHON_ENABLE_DEBUG_LOGGING is set, as
+    Core Tools do.
+    """
+    global _levels  # noqa: PLW0603 - the same
+    _levels = levels
+    has_debug = os.environ.get(_DEBUG_LOGGING, "").lower() in _TRUE
+    lowest = levels.lowest() if has_debug else max(levels.lowest(), logging.INFO)
+    # A record of a root logger without a level is never made.
+    logging.getLogger().setLevel(logging.DEBUG if _style.is_verbose else max(lowest, 1))
+
+
+def _is_printed(category: str, level: int) -> bool:
+    if _style.is_verbose:
+        return True
+    return level >= max(_levels.least(category), logging.WARNING if _style.is_quiet else 0)
+
+
+@contextmanager
+def calling(invocation_id: str, function: str) -> Iterator[None]:
+    """Take what is logged under an invocation's id for a function's, while its call runs."""
+    _callers[invocation_id] = function
+    try:
+        yield
+    finally:
+        del _callers[invocation_id]
 
 
 class _Formatter(logging.Formatter):
@@ -115,17 +97,23 @@ class _Formatter(logging.Formatter):
         return f"{_dim(_clock())} {level} {name}{text}"
 
 
-def _mark_dropped(record: logging.LogRecord) -> bool:
-    is_ours = record.name.partition(".")[0] in _OURS
-    record.mark = "" if is_ours or _is_in_invocation() else _DROPPED
-    return True
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Return whether a record is printed; mark it where Azure's log would not have it."""
+    if record.name.partition(".")[0] in _OURS:
+        return _is_printed(HOST, record.levelno)
+    function = _caller()
+    record.mark = "" if function else _DROPPED
+    if record.name in _style.muted and record.levelno < logging.WARNING and not _style.is_verbose:
+        return False
+    return _is_printed(user_category_of(function) if function else HOST, record.levelno)
 
 
-def _is_in_invocation() -> bool:
+def _caller() -> str | None:
+    """Return the function that this thread or task is called for."""
     # Late: importing the runtime takes a tenth of a second, and only the app's records need it.
     from azure_functions_runtime import invocation_id_cv  # noqa: PLC0415
 
-    return bool(invocation_id_cv.get())
+    return _callers.get(invocation_id_cv.get())
 
 
 def print_note(text: str, *, is_important: bool = False, to_stderr: bool = False) -> None:
@@ -160,7 +148,9 @@ def print_request(
         milliseconds: how long the answer took.
         function: the name of the function that answered, or - and why none did.
     """
-    if _style.is_quiet and (status or 0) < _SERVER_ERROR:
+    level = logging.INFO if (status or 0) < _SERVER_ERROR else logging.ERROR
+    category = HOST if function.startswith("-") else category_of(function)
+    if not _is_printed(category, level):
         return
     if _style.is_json:
         facts = {"method": method, "target": target, "status": status, "function": function}
@@ -187,7 +177,7 @@ def print_call(kind: str, name: str, began: float, *, succeeded: bool, more: str
         succeeded: whether it succeeded.
         more: text to add at the end.
     """
-    if _style.is_quiet and succeeded:
+    if not _is_printed(category_of(name), logging.INFO if succeeded else logging.ERROR):
         return
     milliseconds = (time.perf_counter() - began) * 1000
     if _style.is_json:

@@ -17,11 +17,13 @@ class Style:
         is_quiet: only what went wrong, and where the host listens.
         is_verbose: each tick of a timer, debug records, and every frame of a traceback.
         is_json: a JSON object for each line.
+        muted: loggers of which only warnings are printed, unless ``is_verbose``.
     """
 
     is_quiet: bool = False
     is_verbose: bool = False
     is_json: bool = False
+    muted: tuple[str, ...] = ()
 
     def dump(self) -> str:
         """Return it as text, for ``load``."""
@@ -30,7 +32,8 @@ class Style:
     @classmethod
     def load(cls, text: str) -> "Style":
         """Return the style that was dumped."""
-        return cls(**json.loads(text))
+        values = json.loads(text)
+        return cls(**values | {"muted": tuple(values["muted"])})
 
 
 def has_colours(stream: Any) -> bool:  # noqa: ANN401 - a file, or None

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import azure_functions_runtime as runtime
 
+from devhost import log
 from devhost.worker.functions import Function, LoadError, Outcome, check_names, is_legal_name
 from devhost.worker.messages import PROTOS, Message, ParameterBinding, StatusResult, TypedData
 
@@ -63,7 +64,9 @@ class Worker:
         )
         token = runtime.invocation_id_cv.set(invocation_id)
         try:
-            return _outcome(await runtime.invocation_request(_envelope(invocation_request=request)))
+            with log.calling(invocation_id, function.name):
+                answer = await runtime.invocation_request(_envelope(invocation_request=request))
+            return _outcome(answer)
         except SystemExit as end:
             # In Azure it ends the worker, not the host.
             return Outcome(None, {}, (f"the function raised SystemExit({end.code!r})", ""))

@@ -22,7 +22,8 @@ from petstore.usage import Usage, counted
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
-_log = logging.getLogger("petstore")
+# A name of its own: `make start` leaves it out, as the dev host prints each request itself.
+_log = logging.getLogger("petstore.requests")
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 # version 00 of W3C Trace Context, 3.2; the groups are trace and parent
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")

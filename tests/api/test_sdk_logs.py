@@ -72,7 +72,7 @@ async def test_only_our_own_lines_are_paid_for(client: Client, sent: _Sent) -> N
     assert (await client.get("/api/pets")).status == 200  # opens the store
     sent.take()
     assert (await client.post("/api/pets", _BODY)).status == 201
-    assert [name for name, _ in sent.take()] == ["petstore"]
+    assert [name for name, _ in sent.take()] == ["petstore.requests"]
     (message,) = await wiring.relay().run()
     assert sent.take() == []
     await wiring.notifications().deliver(message.encode())

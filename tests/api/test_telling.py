@@ -20,7 +20,7 @@ def _lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [
         json.loads(record.getMessage())
         for record in caplog.records
-        if record.name == "petstore" and record.levelno == logging.INFO
+        if record.name == "petstore.requests"
     ]
 
 

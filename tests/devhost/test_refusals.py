@@ -153,5 +153,5 @@ def test_log_levels(tmp_path: Path) -> None:
     """Numbers are levels too; null, the empty text and sections are passed over."""
     levels = '{"a": "debug", "b": 3, "c": null, "d": "", "e": {"f": "x"}, "g": "Warning"}'
     (tmp_path / "host.json").write_text(f'{{"logging": {{"logLevel": {levels}}}}}')
-    found = host_json.read(tmp_path).log_levels
+    found = host_json.read(tmp_path).log_levels.rules
     assert found == (("a", "debug"), ("b", "warning"), ("g", "warning"))
