@@ -13,13 +13,12 @@ from pathlib import Path
 
 from devhost import __version__, app_settings, arguments, closed_output, faults, log, redis, server
 from devhost.azurite import emulator as azurite
-from devhost.http.cors import Cors
-from devhost.http.home import Home
+from devhost.generation import Site
 from devhost.http.loopback import is_loopback
 from devhost.live_app import LiveApp
 from devhost.loading import LoadedApp, load
 from devhost.loose_json import SettingsError
-from devhost.readiness import find_problem
+from devhost.readiness import Readiness
 from devhost.report import Report
 from devhost.style import Style
 from devhost.triggers.bindings import STORAGE
@@ -155,23 +154,20 @@ def _port(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
     is_watched = options.reload and options.debug is None
     worker = WorkerOptions(_style(options), options.debug)
-    app = LiveApp(options.app, address, worker, is_watched=is_watched)
+    page = options.page.strip("/")
+    readiness = Readiness(options.ready)
+    app = LiveApp(Site(options.app, address, page), worker, readiness, is_watched=is_watched)
     await app.load()
-    problem = await find_problem(app.handle, options.ready) if options.ready else None
-    home = Home(options.page.strip("/"), app.current.app.host.routes.prefix)
-    settings = app_settings.read_local(options.app)
-    cors = Cors(settings.cors_origins, settings.cors_credentials)
-    handle = cors.wrap(home.wrap(app.handle))
 
     def on_start() -> None:
-        log.print_note(f"Listening on http://{address}/{home.prefix}", is_important=True)
-        if home.page:
-            log.print_note(f"Open http://{address}/{home.page} in a browser.", is_important=True)
-        if problem:
-            # Last, so that nothing hides it.
-            log.print_note(f"NOT READY: {problem}", to_stderr=True)
+        prefix = app.current.app.host.routes.prefix
+        log.print_note(f"Listening on http://{address}/{prefix}", is_important=True)
+        if page:
+            log.print_note(f"Open http://{address}/{page} in a browser.", is_important=True)
+        # Last, so that nothing hides it.
+        readiness.print_problem()
 
-    return await server.serve(app, listener, handle, on_start)
+    return await server.serve(app, listener, on_start)
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:

@@ -3,12 +3,32 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from devhost.http.cors import Cors
+from devhost.http.home import Home
+from devhost.http.requests import Handler
 from devhost.loading import LoadedApp, load
 from devhost.queues.accounts import Accounts
 from devhost.worker.process import WorkerOptions, WorkerProcess
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an app is, and where it is served.
+
+    Attributes:
+        folder: its folder.
+        address: where the host listens.
+        page: a page of the app, which ``/`` leads to; empty for none.
+        environment: the variables without the app's settings: those of now.
+    """
+
+    folder: Path
+    address: str
+    page: str = ""
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 @dataclass(frozen=True)
@@ -18,26 +38,19 @@ class Generation:
     Attributes:
         worker: the process.
         app: the app with its host.
+        handle: answers requests: the host's functions, the way to the app's page, and CORS.
     """
 
     worker: WorkerProcess
     app: LoadedApp
+    handle: Handler
 
     @classmethod
-    async def load(
-        cls,
-        folder: Path,
-        address: str,
-        environment: Mapping[str, str],
-        accounts: Accounts,
-        options: WorkerOptions,
-    ) -> "Generation":
+    async def load(cls, site: Site, accounts: Accounts, options: WorkerOptions) -> "Generation":
         """Load an app and its settings; raises as ``loading.load`` does.
 
         Args:
-            folder: its folder.
-            address: where the host listens.
-            environment: the variables without the app's settings.
+            site: where it is.
             accounts: the queues, which outlive a generation.
             options: what its worker is started with.
         """
@@ -48,16 +61,20 @@ class Generation:
             workers.append(await WorkerProcess.load(folder, options))
             return workers[0]
 
-        _set_environment(environment)
+        _set_environment(site.environment)
         try:
             has_timeout = options.debug_port is None
-            app = await load(folder, address, load_worker, accounts, has_timeout=has_timeout)
+            app = await load(
+                site.folder, site.address, load_worker, accounts, has_timeout=has_timeout
+            )
         except BaseException:
             _set_environment(before)
             for worker in workers:
                 await worker.stop(0)
             raise
-        return cls(workers[0], app)
+        home = Home(site.page, app.host.routes.prefix)
+        cors = Cors(app.settings.cors_origins, app.settings.cors_credentials)
+        return cls(workers[0], app, cors.wrap(home.wrap(app.host.handle)))
 
     async def retire(self, seconds: float) -> None:
         """Start nothing more, let calls under way end within some seconds, and end the process.

@@ -4,17 +4,17 @@ docs/decisions/0025-a-worker-that-is-replaced.md says why.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from devhost import faults, log
-from devhost.generation import Generation
+from devhost.generation import Generation, Site
 from devhost.http.requests import Request
 from devhost.http.responses import Response
 from devhost.loose_json import SettingsError
 from devhost.queues.accounts import Accounts
+from devhost.readiness import Readiness
 from devhost.report import Report
 from devhost.sources import check_syntax
 from devhost.watching import Watch
@@ -31,9 +31,9 @@ class LiveApp:
     """The app of a folder.
 
     Args:
-        folder: its folder.
-        address: where the host listens.
+        site: where it is.
         options: what its workers are started with.
+        readiness: asked by ``load``, and again after a change of settings.
         is_watched: whether a change of its files replaces its worker.
 
     Attributes:
@@ -43,13 +43,12 @@ class LiveApp:
     current: Generation
 
     def __init__(
-        self, folder: Path, address: str, options: WorkerOptions, *, is_watched: bool
+        self, site: Site, options: WorkerOptions, readiness: Readiness, *, is_watched: bool
     ) -> None:
-        self._folder = folder
-        self._address = address
+        self._readiness = readiness
+        self._site = site
         self._is_watched = is_watched
         self._options = options
-        self._environment = dict(os.environ)
         self._accounts = Accounts()
         self._report = Report()
         self._is_down = False
@@ -62,8 +61,9 @@ class LiveApp:
 
         Raises as ``loading.load`` does.
         """
-        self._watch = Watch(self._folder) if self._is_watched else None
+        self._watch = Watch(self._site.folder) if self._is_watched else None
         self.current = await self._load()
+        await self._readiness.ask(self.handle)
 
     def start(self) -> None:
         """Start the background functions, and replace the worker when there is a reason."""
@@ -76,11 +76,12 @@ class LiveApp:
             if self._is_down:
                 return _UNAVAILABLE, "-"
             await self._replaced.wait()
-        return await self.current.app.host.handle(request)
+        return await self.current.handle(request)
 
     def stop(self) -> None:
         """Start nothing more; calls under way go on."""
         self._keeping.cancel()
+        self._readiness.stop()
         self.current.app.host.background.stop()
 
     async def finish(self, seconds: float) -> None:
@@ -90,9 +91,7 @@ class LiveApp:
         await self.current.app.host.background.close()
 
     async def _load(self) -> Generation:
-        loaded = await Generation.load(
-            self._folder, self._address, self._environment, self._accounts, self._options
-        )
+        loaded = await Generation.load(self._site, self._accounts, self._options)
         self._report.print_notes(loaded.app)
         self._report.print_functions(loaded.app.host)
         return loaded
@@ -134,10 +133,12 @@ class LiveApp:
         except SyntaxError as error:
             self._keep_old(faults.summarize_syntax_error(error))
         except (LoadError, StartError, SettingsError, OSError) as error:
-            self._keep_old(faults.summarize(error, self._folder))
+            self._keep_old(faults.summarize(error, self._site.folder))
         else:
             seconds = time.monotonic() - began
             log.print_event(f"Reloaded in {seconds:.2f} s: {self._name(changed)}.")
+            if self._readiness.problem or any(path.suffix == ".json" for path in changed):
+                self._readiness.ask_again(self.handle)
 
     async def _restart(self) -> None:
         worker = self.current.worker
@@ -150,7 +151,7 @@ class LiveApp:
         try:
             await self._replace()
         except (LoadError, StartError, SettingsError, OSError) as error:
-            self._give_up(faults.summarize(error, self._folder))
+            self._give_up(faults.summarize(error, self._site.folder))
 
     async def _replace(self) -> None:
         old, self.current = self.current, await self._load()
@@ -178,5 +179,5 @@ class LiveApp:
     def _name(self, changed: Sequence[Path]) -> str:
         if len(changed) > _NAMED:
             return f"{len(changed)} files changed"
-        names = [str(path.relative_to(self._folder)) for path in changed]
+        names = [str(path.relative_to(self._site.folder)) for path in changed]
         return f"{', '.join(names)} changed"

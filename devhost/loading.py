@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devhost import app_settings, faults, host_json, log
+from devhost.app_settings import LocalSettings
 from devhost.host import Host
 from devhost.queues import settings as queue_settings
 from devhost.queues.accounts import Accounts
@@ -26,11 +27,13 @@ class LoadedApp:
 
     Attributes:
         host: what answers its requests.
+        settings: what local.settings.json says.
         notes: what a person should know about its settings, a line each.
         faults: what is wrong with its functions, a line each.
     """
 
     host: Host
+    settings: LocalSettings
     notes: list[str]
     faults: list[str]
 
@@ -59,7 +62,8 @@ async def load(
     """
     if not (folder / "function_app.py").is_file():
         raise LoadError(f"There is no function_app.py in {folder}.")
-    notes = _apply_settings(folder, address)
+    local = app_settings.read_local(folder)
+    notes = _apply_settings(local, folder, address)
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await load_worker(folder)
@@ -70,17 +74,16 @@ async def load(
     host = Host(worker, found, address, background)
     if found.not_done:
         notes.append(f"Set, but not supported by this host: {', '.join(found.not_done)}.")
-    return LoadedApp(host, notes, [*_left_out(worker, folder), *_faults(host, folder)])
+    return LoadedApp(host, local, notes, [*_left_out(worker, folder), *_faults(host, folder)])
 
 
-def _apply_settings(folder: Path, address: str) -> list[str]:
-    values = app_settings.read_values(folder)
+def _apply_settings(local: LocalSettings, folder: Path, address: str) -> list[str]:
     notes = []
     if not (folder / "local.settings.json").exists():
         notes.append("No local.settings.json: settings come from the environment alone.")
     notes += [
         f"Skipping {name} of local.settings.json: the environment has it already."
-        for name in app_settings.apply(values, folder, address)
+        for name in app_settings.apply(local.values, folder, address)
     ]
     notes += [
         f"{name} has no effect: the real host knows it with one underscore, or with dots."

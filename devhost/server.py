@@ -56,17 +56,14 @@ def address_of(listener: socket.socket) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-async def serve(
-    app: LiveApp, listener: socket.socket, handle: Handler, on_start: Callable[[], None]
-) -> bool:
+async def serve(app: LiveApp, listener: socket.socket, on_start: Callable[[], None]) -> bool:
     """Serve and run the background until SIGINT or SIGTERM, then finish what is under way.
 
     A second signal ends the process at once.
 
     Args:
-        app: what runs besides requests.
+        app: answers requests, and runs what no request starts.
         listener: the bound socket; it is closed at the end.
-        handle: answers requests.
         on_start: called once requests are accepted.
 
     Returns:
@@ -74,7 +71,7 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     uploads = Uploads()
-    server = Server(lambda request: _answer(handle, uploads, request))
+    server = Server(lambda request: _answer(app.handle, uploads, request))
     listening = await loop.create_server(server, sock=listener)
     stopping = asyncio.Event()
     _on_signals(loop, lambda: _stop(stopping))

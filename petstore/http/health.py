@@ -37,6 +37,10 @@ async def readiness(
         await store().ping()
         unreadable = dict(store().unreadable())
     except ConfigurationError as error:
+        # The log has wrong settings already, once; at home the answer is enough.
+        with suppress(ConfigurationError):
+            if in_azure():
+                _log.error("not ready: %s", error)
         return _not_ready(error)
     except StoreUnavailable as error:
         if in_azure():
@@ -50,6 +54,5 @@ async def readiness(
 
 
 def _not_ready(error: PetStoreError, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
-    _log.error("not ready: %s", error)
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return problem(status, "Service unavailable", f"{error}.", headers=headers)

@@ -474,3 +474,56 @@ async def test_a_folder_that_goes(app: Path) -> None:
     assert await watch.next_change() == [app / "parts/__init__.py", app / "parts/words.py"]
     shutil.rmtree(app)
     assert await watch.next_change() == [app / "function_app.py", app / "host.json"]
+
+
+def test_another_prefix(app: Path) -> None:
+    """Another routePrefix and other origins of Host.CORS count at once, for the page's link too."""
+    settings = {"IsEncrypted": False, "Host": {"CORS": "https://a.example"}}
+    with running(app, "--page", "api/hello") as host:
+        (app / "host.json").write_text(
+            '{"version": "2.0", "extensions": {"http": {"routePrefix": "v2"}}}'
+        )
+        host.read_until("Reloaded in")
+        (app / "local.settings.json").write_text(json.dumps(settings))
+        host.read_until("Reloaded in")
+        assert b'"functions": "/v2"' in host.get("/")
+        answer = host.exchange(
+            b"GET /v2/hello HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n"
+            b"Connection: close\r\n\r\n"
+        )
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"Access-Control-Allow-Origin: https://a.example" in answer
+
+
+def test_ready_again(app: Path) -> None:
+    """After a change of settings the app is asked again whether it is ready, and says why not."""
+
+    def set_status(status: int) -> None:
+        values = {"FROM_FILE": str(status)}
+        (app / "local.settings.json").write_text(
+            json.dumps({"IsEncrypted": False, "Values": values})
+        )
+
+    source = (
+        _SOURCE
+        + """
+@app.route("ready")
+async def ready(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("the disk is full", status_code=int(os.environ["FROM_FILE"]))
+"""
+    )
+    (app / "function_app.py").write_text(source)
+    set_status(200)
+    with running(app, "--ready", "api/ready") as host:
+        (app / "function_app.py").write_text(f"{source}\n")
+        host.read_until("Reloaded in")
+        set_status(503)
+        host.read_until("Reloaded in")
+        said = host.read_until("NOT READY")
+        assert said == "NOT READY: /api/ready answers 503: the disk is full\n"
+        # Also after a change of code, until it is ready.
+        (app / "function_app.py").write_text(source)
+        host.read_until("NOT READY")
+        set_status(200)
+        host.read_until("Ready.")
+        assert "READY" not in host.stop()

@@ -55,6 +55,16 @@ def test_an_empty_store(tmp_path: Path) -> None:
         assert "make import" not in server.log.read_text()
 
 
+def test_one_line_for_each_request(tmp_path: Path) -> None:
+    """The app's own record of a request, which Azure has, does not stand next to the host's."""
+    with started(tmp_path) as server:
+        assert server.call("GET", "/pets?limit=7")[0] == 200
+        server.interrupt()
+    lines = server.log.read_text().splitlines()
+    assert len([line for line in lines if "limit=7" in line]) == 1
+    assert not [line for line in lines if '"route"' in line]
+
+
 def test_a_misspelt_setting(tmp_path: Path) -> None:
     """A name that is almost a setting's is noticed."""
     with started(tmp_path, COSMOS_ENDPONT="https://a.documents.azure.com/") as server:
@@ -100,5 +110,8 @@ def test_settings_that_do_not_work(
     """An account without credential or connection, and wrong settings, are the last line too."""
     with started(tmp_path, AZURE_CONFIG_DIR=str(tmp_path), **settings) as server:
         last = _start(server)[2]
+        printed = server.log.read_text()
     assert last.startswith("NOT READY: ")
     assert all(word in last for word in words), last
+    # Once more at most: in the record that a deployed app's log has too.
+    assert printed.count(last.partition(" 503: ")[2].rstrip(".")) <= 2
