@@ -12,9 +12,8 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from importlib import import_module
 from typing import Any
-
-import aiohttp  # noqa: F401 - for the children
 
 from devhost import log
 from devhost.host import Host
@@ -33,6 +32,11 @@ from petstore.repository.sqlite.pets import SqlitePets
 from tests.tree import ROOT
 
 _GOOD = {200, 201, 204}
+# What a life imports late.
+_LATE = (
+    *("aiohttp", "petstore.models", "petstore.notifications", "petstore.orders", "petstore.pets"),
+    *("petstore.relay", "petstore.repository.sqlite.store"),
+)
 
 
 def _any(*_: object) -> bool:
@@ -94,9 +98,15 @@ async def _send(host: Host, method: str, path: str, key: str, body: str) -> int:
     return answer.status
 
 
+def _import_for_children() -> None:
+    for name in _LATE:
+        import_module(name)
+
+
 def main() -> None:
     """Live as often as told."""
     log.set_up()
+    _import_for_children()
     idempotency.IN_FLIGHT = 0  # a create that broke off is taken up again at once
     for line in sys.stdin:
         step, *request = line.rstrip("\n").split("\t")
