@@ -19,6 +19,8 @@ PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
 # `python -m devhost` finds it in this folder, which this setting takes off the path.
 unexport PYTHONSAFEPATH
+# With it each start of Python compiles every module again, and tests start it a thousand times.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What a caller gives is text: make does not expand it, and recipes read it from the environment,
 # where no shell takes it for a command.
@@ -93,11 +95,9 @@ test: test-py312 ## run every test; on Python 3.12, if it is installed, those of
 	@scripts/swagger-ui
 	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST)
 
-# Names and marks with these words are of tests that start or play Cosmos DB, or wait for it.
-quick: ## run the tests that take a minute: rules, answers, the promises on SQLite
+quick: ## run the tests that take half a minute: rules, answers, the promises on SQLite
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) \
-		-k "not cosmos and not two_partitions and not emulator and not azurite and not managed_identity"
+	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) -m "not servers"
 
 test-py312:
 	@scripts/setup .venv-py312 3.12 requirements-dev.txt; code=$$?; \

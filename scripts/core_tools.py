@@ -34,19 +34,20 @@ def sent_from(folder: Path) -> list[str]:
     """Return what would be sent from a folder, sorted."""
     funcignore = folder / ".funcignore"
     text = funcignore.read_text() if funcignore.is_file() else ""
-    return sorted(sent(text, list(_files(folder, folder, ()))))
+    return sorted(sent(text, list(_files(folder, "", ()))))
 
 
-def _files(folder: Path, root: Path, above: tuple[Path, ...]) -> Iterator[str]:
+def _files(folder: Path, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[str]:
     """Walk as Core Tools do, which follow links; a link to a folder above is not followed."""
-    if (place := folder.resolve()) in above:
+    found = folder.stat()
+    if (place := (found.st_dev, found.st_ino)) in above:
         return
     for entry in os.scandir(folder):
-        path = folder / entry.name
+        # Not Path, which is slow: a checkout has a hundred thousand files.
         if not entry.is_dir():
-            yield path.relative_to(root).as_posix()
+            yield prefix + entry.name
         elif entry.name != ".git":
-            yield from _files(path, root, (*above, place))
+            yield from _files(Path(entry.path), f"{prefix}{entry.name}/", (*above, place))
 
 
 def _pattern(lines: list[str]) -> re.Pattern[str]:

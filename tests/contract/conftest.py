@@ -51,15 +51,27 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             yield pets
 
 
+_SERVERS = {"azurite", "cosmos_store", "emulator", "redis_server", "wire"}
+_HERE = Path(__file__).parent
+
 # What the cache only passes on need not be tested behind it again.
 _PASSED_ON = {"test_claims", "test_events", "test_notifications"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the stores behind the cache where nothing of theirs is cached."""
+    """Leave out the stores behind the cache where nothing of theirs is cached; mark servers."""
     items[:] = [
         item for item in items if item.path.stem not in _PASSED_ON or "[cached " not in item.name
     ]
+    for item in items:
+        if item.path.parent == _HERE and _needs_server(item):
+            item.add_marker("servers")
+
+
+def _needs_server(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("store", "sqlite") != "sqlite" or bool(_SERVERS & {*item.fixturenames})
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests.contract.samples import a_pet, cached, closing
 from tests.contract.two_processes import Two, keep, read, two_processes
 from tests.redis_server import RedisServer, nobody_listens, redis_or_skip
 
+pytestmark = pytest.mark.servers
+
 _USUAL = breaker.PATIENCE
 
 

@@ -21,6 +21,8 @@ from tests.contract.samples import a_pet, closing
 from tests.ports import free_port
 from tests.redis_server import RedisServer, redis_or_skip
 
+pytestmark = pytest.mark.servers
+
 _USER = "8d7f2a90-0000-4000-8000-0123456789ab"  # an identity's object id
 
 

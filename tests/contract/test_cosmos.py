@@ -19,6 +19,8 @@ from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
 from tests.tree import ROOT
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:

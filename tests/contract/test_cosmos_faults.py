@@ -18,6 +18,8 @@ from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import Fault, TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
 
+pytestmark = pytest.mark.servers
+
 type Call = Callable[[Store], Awaitable[object]]
 
 _CALLS: dict[str, Call] = {

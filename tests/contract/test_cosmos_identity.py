@@ -20,6 +20,8 @@ from tests.contract.samples import a_pet, closing
 from tests.contract.two_partitions import TwoPartitions
 from tests.emulator.cosmos_emulator import EMULATOR_KEY
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Mapping[str, str]]]:

@@ -28,6 +28,8 @@ from tests.contract.samples import a_pet, cached, closing
 from tests.contract.two_processes import Two
 from tests.redis_server import RedisServer, redis_or_skip
 
+pytestmark = pytest.mark.servers
+
 _FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -15,6 +15,8 @@ from azure.identity.aio import ManagedIdentityCredential as TheirCredential
 from petstore import managed_identity
 from petstore.managed_identity import ManagedIdentityCredential
 
+pytestmark = pytest.mark.servers
+
 SCOPE = "https://account.documents.azure.com/.default"
 DAY = 86_400  # seconds
 
