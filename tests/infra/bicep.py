@@ -1,24 +1,26 @@
-"""The Bicep compiler: where it is, and what the tests ask of it."""
+"""The Bicep compiler: where it is, and what the tests ask of it.
+
+What operators and az call is called here as they do, ``run``; all else goes to a compiler that stays.
+"""
 
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from tests.infra.compiler import NOWHERE, Compiler, Refused, Settings
 from tests.tree import ROOT
 
 INFRA = ROOT / "infra"
 PLANS = ("consumption", "flex")
-# The place that the kept snapshots pretend to deploy to.
-_NOWHERE = "00000000-0000-0000-0000-000000000000"
 _PLACE = (
-    f"--tenant-id={_NOWHERE}",
-    f"--subscription-id={_NOWHERE}",
+    f"--tenant-id={NOWHERE}",
+    f"--subscription-id={NOWHERE}",
     "--resource-group=petstore",
     "--location=westeurope",
 )
@@ -55,22 +57,39 @@ class Outcome:
         return self.code == 0 and not self.err.strip()
 
 
-def run(*arguments: str, settings: Mapping[str, str] | None = None) -> Outcome:
-    """Run the compiler in an environment that holds nothing but these settings."""
-    command = compiler()
-    assert command is not None
+def _environment() -> dict[str, str]:
+    """Return what the compiler needs to start."""
     kept = ("HOME", "PATH", "TMPDIR", "DOTNET_BUNDLE_EXTRACT_BASE_DIR")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     # Where no ICU library is installed the compiler does not start without this.
-    environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"
+    return environment | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def run(*arguments: str, settings: Settings = MappingProxyType({})) -> Outcome:
+    """Run the compiler in an environment that holds nothing but these settings."""
+    command = compiler()
+    assert command is not None
     ended = subprocess.run(
         [command, *arguments],
         check=False,
         capture_output=True,
         text=True,
-        env=environment | dict(settings or {}),
+        env=_environment() | dict(settings),
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+@cache
+def _running() -> Compiler:
+    command = compiler()
+    assert command is not None
+    return Compiler(command, _environment())
+
+
+def end() -> None:
+    """End the compiler that stays."""
+    if _running.cache_info().currsize:
+        _running().end()
 
 
 def copy_infra(infra: Path, folder: Path) -> Path:
@@ -86,29 +105,50 @@ def break_file(path: Path, old: str, new: str) -> None:
 
 
 def misformatted(infra: Path) -> list[str]:
-    """Format a copy of the files and name those that change."""
-    before = {path: path.read_bytes() for path in infra.rglob("*.bicep*")}
-    for pattern in ("**/*.bicep", "**/*.bicepparam"):
-        run("format", "--pattern", f"{infra}/{pattern}")
-    return [path.name for path, content in before.items() if path.read_bytes() != content]
+    """Name the files whose layout is not the one layout."""
+    files = [path for path in infra.rglob("*.bicep*") if path.suffix in {".bicep", ".bicepparam"}]
+    assert files
+    return [path.name for path in files if _running().formatted(path) != path.read_text()]
 
 
-def validate(infra: Path, plan: str, settings: Mapping[str, str] | None = None) -> Outcome:
+def lint(infra: Path) -> list[str]:
+    """Return each error, warning and hint for the template and its modules."""
+    return _running().diagnostics(infra / "main.bicep")
+
+
+def lint_parameters(infra: Path, plan: str, settings: Settings = MappingProxyType({})) -> list[str]:
+    """Return each error, warning and hint for a parameter file; settings need a copy of infra/."""
+    return _running().parameters(infra / f"{plan}.bicepparam", settings)
+
+
+def validate(infra: Path, plan: str) -> Outcome:
     """Compare what would be deployed with the kept snapshot."""
-    parameters = str(infra / f"{plan}.bicepparam")
-    return run("snapshot", parameters, "--mode=validate", *_PLACE, settings=settings)
+    return run("snapshot", str(infra / f"{plan}.bicepparam"), "--mode=validate", *_PLACE)
+
+
+def expect(*several: Settings) -> None:
+    """Name the settings of ``resources`` and ``lint_parameters``: one start serves for all."""
+    if compiler():
+        _running().expect(*several)
 
 
 def resources(
-    infra: Path, plan: str, settings: Mapping[str, str] | None = None
+    infra: Path, plan: str, settings: Settings = MappingProxyType({})
 ) -> list[dict[str, Any]]:
-    """Return the resources that would be deployed; overwrites the snapshot in this folder."""
-    ended = run("snapshot", str(infra / f"{plan}.bicepparam"), *_PLACE, settings=settings)
-    assert ended.clean, ended.err
-    found: list[dict[str, Any]] = json.loads((infra / f"{plan}.snapshot.json").read_text())[
-        "predictedResources"
-    ]
+    """Return the resources that would be deployed; settings need a copy of infra/."""
+    snapshot = _running().snapshot(infra / f"{plan}.bicepparam", settings)
+    assert snapshot["diagnostics"] == []
+    found: list[dict[str, Any]] = snapshot["predictedResources"]
     return found
+
+
+def refusal(infra: Path, plan: str, settings: Settings = MappingProxyType({})) -> str:
+    """Return why nothing would be deployed; empty where something would be."""
+    try:
+        _running().snapshot(infra / f"{plan}.bicepparam", settings)
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def build(infra: Path) -> dict[str, Any]:

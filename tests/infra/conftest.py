@@ -1,6 +1,6 @@
 """What the tests of infra/ share; each result of the compiler is made once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ EVERYTHING = {
     "MAIL_FROM": "pets@mail.example",
     "ALERT_EMAIL": "operator@mail.example",
 }
+bicep.expect(EVERYTHING)
 _SWITCHES = """
 param zoneRedundant = true
 param lockData = true
@@ -39,6 +40,12 @@ def everything(
         with (copied / f"{plan}.bicepparam").open("a") as parameters:
             parameters.write(_SWITCHES)
     return {plan: bicep.resources(copied, plan, settings) for plan in bicep.PLANS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiler_ends() -> Iterator[None]:
+    yield
+    bicep.end()
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,19 @@ from tests.infra.rules import the
 
 pytestmark = pytest.mark.infra
 
+# The longest names of an environment, one that begins with a digit, and the shortest.
+_SETTINGS = {
+    name: {**EVERYTHING, "ENVIRONMENT_NAME": name} for name in ("zzzzzzzz", "12345678", "ab")
+}
+bicep.expect(*_SETTINGS.values())
 
-@pytest.fixture(scope="module", params=["zzzzzzzz", "12345678", "ab"])
+
+@pytest.fixture(scope="module", params=_SETTINGS)
 def named(
     request: pytest.FixtureRequest, infra: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Resources]:
-    """The longest names of an environment, one that begins with a digit, and the shortest."""
-    folder = tmp_path_factory.mktemp("named")
-    return everything(infra, folder, settings={**EVERYTHING, "ENVIRONMENT_NAME": request.param})
+    """What is deployed under each of these names."""
+    return everything(infra, tmp_path_factory.mktemp("named"), _SETTINGS[request.param])
 
 
 def test_every_name_is_taken(named: dict[str, Resources]) -> None:

@@ -208,10 +208,14 @@ def test_cosmos_roles_are_given_one_at_a_time(template: dict[str, Any]) -> None:
     assert [(one["mode"], one["batchSize"]) for one in copies] == [("serial", 1)]
 
 
+_RESTORED = {"RESTORED_ACCOUNT": "cosmos-restored"}
+bicep.expect(_RESTORED)
+
+
 def test_a_restored_account_takes_the_place_of_the_own(infra: Path, tmp_path: Path) -> None:
     """The app, its roles and alerts go to the account that is named, and none is created."""
     copied = bicep.copy_infra(infra, tmp_path)
-    restored = bicep.resources(copied, "flex", {"RESTORED_ACCOUNT": "cosmos-restored"})
+    restored = bicep.resources(copied, "flex", _RESTORED)
     assert of_type(restored, "Microsoft.DocumentDB/databaseAccounts") == []
     assert "cosmos-restored" in app_settings(restored)["COSMOS_ENDPOINT"]
     kind = "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"
