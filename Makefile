@@ -9,8 +9,10 @@ SHELL := /bin/sh
 PORT_IS_GIVEN := $(filter command environment,$(firstword $(origin PORT)))
 PORT ?= 7071
 MAIL_PORT ?= 1025
-# The classic plan runs the app on Python 3.12; dev host, importer and templates do not run there.
-APP_TESTS := tests/api tests/architecture tests/contract tests/unit
+# The classic plan runs the app on Python 3.12; dev host, importer and templates do not run there,
+# and what holds for texts holds on any Python.
+APP_TESTS := tests/api tests/contract tests/unit
+STARTS := tests/architecture/test_cold_start.py tests/architecture/test_inventory.py
 # A file's tests share a worker. More workers than cores, since many tests wait; WORKERS=0 uses none.
 WORKERS ?= 4
 PYTEST := -m pytest -n "$$WORKERS" --dist loadfile
@@ -97,14 +99,14 @@ test: test-py312 ## run every test; on Python 3.12, if it is installed, those of
 
 quick: ## run the tests that take half a minute: rules, answers, the promises on SQLite
 	@scripts/setup .venv-dev 3.13 requirements-dev.txt
-	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) -m "not servers"
+	$(DEV)/python $(WITH_ARGS) $(DEV)/python $(PYTEST) -q $(APP_TESTS) tests/architecture -m "not servers"
 
 test-py312:
 	@scripts/setup .venv-py312 3.12 requirements-dev.txt; code=$$?; \
 	if [ $$code -eq 3 ]; then echo "SKIPPED: no Python 3.12 here, the suite runs on 3.13 only."; \
 	elif [ $$code -ne 0 ]; then exit $$code; \
 	else echo "On Python 3.12:" && .venv-py312/bin/python $(WITH_ARGS) \
-		.venv-py312/bin/python $(PYTEST) -q $(if $(ARGS),,$(APP_TESTS)); fi
+		.venv-py312/bin/python $(PYTEST) -q $(if $(ARGS),,$(APP_TESTS) $(STARTS)); fi
 
 check: ## lint, types, import contracts, and whether the worker can load the app
 	@scripts/setup .venv 3.13 requirements.txt

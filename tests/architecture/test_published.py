@@ -30,31 +30,23 @@ class Checkout:
 
     Args:
         folder: where it is.
+        pattern: what it is a copy of.
         code: what `func` ends with.
     """
 
-    def __init__(self, folder: Path, code: int = 0) -> None:
+    def __init__(self, folder: Path, pattern: Path, code: int = 0) -> None:
         self.folder = folder / "checkout"
         self._programs = folder / "programs"
-        names = [name for name in tracked() if name.startswith(("petstore/", "scripts/"))]
-        for name in (*names, ".funcignore", "function_app.py", "host.json", "requirements.txt"):
-            place = self.folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, place)
-        self._git("init", "--quiet")
-        self._git("add", "--all")
+        shutil.copytree(pattern, self.folder)
         self._programs.mkdir()
         func = self._programs / "func"
         func.write_text(f'#!/bin/sh\necho "${{PWD##*/}}: $*" >>{folder}/called\nexit {code}\n')
         func.chmod(0o755)
         self._called = folder / "called"
 
-    def _git(self, *words: str) -> None:
-        subprocess.run(["git", *words], cwd=self.folder, check=True)  # noqa: S607
-
     def forget(self, name: str) -> None:
         """Let git no longer track a file that stays."""
-        self._git("rm", "--quiet", "--cached", name)
+        _git(self.folder, "rm", "--quiet", "--cached", name)
 
     def package(self) -> Path:
         """Put a package for the plan flex where `make package` puts it; return its folder."""
@@ -84,10 +76,28 @@ class Checkout:
         return self._called.read_text().splitlines() if self._called.exists() else []
 
 
+def _git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True)  # noqa: S607
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with nothing wrong, to be copied."""
+    folder = tmp_path_factory.mktemp("pattern")
+    names = [name for name in tracked() if name.startswith(("petstore/", "scripts/"))]
+    for name in (*names, ".funcignore", "function_app.py", "host.json", "requirements.txt"):
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, place)
+    _git(folder, "init", "--quiet")
+    _git(folder, "add", "--all")
+    return folder
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
+def checkout(tmp_path: Path, pattern: Path) -> Checkout:
     """A checkout with nothing wrong."""
-    return Checkout(tmp_path)
+    return Checkout(tmp_path, pattern)
 
 
 def test_publishes_what_is_meant(checkout: Checkout) -> None:
@@ -98,9 +108,9 @@ def test_publishes_what_is_meant(checkout: Checkout) -> None:
     assert checkout.called() == _PUBLISH
 
 
-def test_the_code_of_core_tools_comes_back(tmp_path: Path) -> None:
+def test_the_code_of_core_tools_comes_back(tmp_path: Path, pattern: Path) -> None:
     """When publishing fails, the program fails in the same way."""
-    assert Checkout(tmp_path, code=7).publish().returncode == 7
+    assert Checkout(tmp_path, pattern, code=7).publish().returncode == 7
 
 
 # Each of them was in a package of the real Core Tools.

@@ -147,11 +147,11 @@ def test_without_words_the_app_is_tested(tree: Path) -> None:
     assert _read_record(tree)["arguments"][-2:] == ["-q", "tests/unit"]
 
 
-def test_safe_path_is_not_handed_on(tree: Path) -> None:
-    """PYTHONSAFEPATH, which would hide the folder's own packages, ends at make."""
-    _make(tree, "start", PYTHONSAFEPATH="1", PORT="7090")
+def test_settings_of_python_that_are_not_handed_on(tree: Path) -> None:
+    """What would hide the folder's own packages, or compile them at each start, ends at make."""
+    _make(tree, "start", PYTHONSAFEPATH="1", PYTHONDONTWRITEBYTECODE="1", PORT="7090")
     recorded = _read_record(tree)
-    assert "PYTHONSAFEPATH" not in recorded["environment"]
+    assert not {"PYTHONSAFEPATH", "PYTHONDONTWRITEBYTECODE"} & {*recorded["environment"]}
     assert recorded["arguments"][-2:] == ["--port", "7090"]
 
 
