@@ -26,6 +26,20 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+# Files that take longest, those first: no worker is to end long after the others.
+LONGEST = (
+    *("test_crashes", "test_adapting", "test_reload", "test_browser", "test_bicep", "test_prove"),
+    *("test_workflow", "test_azure_cli", "test_remote_build", "test_mails", "test_schemathesis"),
+    *("test_package", "test_scanners", "test_recorded", "test_notifications", "test_wapiti"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:

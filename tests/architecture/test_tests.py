@@ -1,7 +1,9 @@
 """What the tests share stands in one place."""
 
 import re
+from pathlib import PurePath
 
+from tests.conftest import LONGEST
 from tests.documents import read, tracked
 
 _PLACE = "tests/tree.py"
@@ -22,3 +24,9 @@ def test_one_place_knows_where_the_repository_is() -> None:
 def test_one_place_checks_the_version() -> None:
     """Only tree.py says on which Python the dev host runs."""
     assert _holding(r"sys\.version_info") == _VERSION
+
+
+def test_the_longest_files_are_there() -> None:
+    """Each file that is to begin first exists."""
+    stems = {PurePath(name).stem for name in tracked() if name.startswith("tests/")}
+    assert set(LONGEST) <= stems
