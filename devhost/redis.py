@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from devhost import children
+
 URL = "REDIS_URL"
 _PROGRAM = "redis-server"
 _START_TIMEOUT = 10.0  # seconds
@@ -60,7 +62,7 @@ def running_redis(*options: str, port: int = 0) -> Iterator[tuple[int, int]]:
                     yield chosen, pid
                     return
             finally:
-                _stop(process)
+                children.stop(process, _STOP_TIMEOUT)
             if port or _TAKEN not in problem:
                 break
         raise RedisError(f"{_PROGRAM} did not start: {problem}")
@@ -110,14 +112,6 @@ def _answers(port: int) -> bool:
             return connection.recv(1) in {b"+", b"-"}  # "-": it wants a password first
     except OSError:
         return False
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    try:
-        process.communicate(timeout=_STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
 
 
 def _free_port() -> int:

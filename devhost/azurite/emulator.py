@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devhost import npm
+from devhost import children, npm
 from devhost.queues.development import connection_string
 
 _HERE = Path(__file__).parent
@@ -77,15 +77,7 @@ def running(program: str, data: Path, arguments: list[str]) -> Iterator[subproce
         try:
             yield process
         finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.communicate(timeout=_STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+            children.stop(process, _STOP_TIMEOUT)
 
 
 @contextmanager
