@@ -13,7 +13,7 @@ def test_make_start_with_redis(tmp_path: Path) -> None:
     """A pet is read from the cache, and never old after a change."""
     if reason := missing():
         pytest.skip(f"NOT TESTED with Redis: {reason}")
-    with started(tmp_path, REDIS="1") as server:
+    with started(tmp_path, REDIS="1", ARGS="--verbose") as server:
         status, pet = server.call("POST", "/pets", {"name": "Ada", "species": "cat"})
         assert status == 201
         place = f"{server.api}/pets/{pet['id']}"
