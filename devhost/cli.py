@@ -24,7 +24,7 @@ from devhost.style import Style
 from devhost.triggers.bindings import STORAGE
 from devhost.worker import debugger
 from devhost.worker.functions import LoadError, StartError
-from devhost.worker.process import WorkerOptions
+from devhost.worker.spawning import WorkerOptions
 
 _DEBUG_PORT = 5678  # as debugpy's own documentation has it
 _NO_FUNCTIONS = (

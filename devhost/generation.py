@@ -11,7 +11,8 @@ from devhost.http.home import Home
 from devhost.http.requests import Handler
 from devhost.loading import LoadedApp, load
 from devhost.queues.accounts import Accounts
-from devhost.worker.process import WorkerOptions, WorkerProcess
+from devhost.worker.process import WorkerProcess
+from devhost.worker.spawning import WorkerOptions
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,7 @@ class Generation:
 
         _set_environment(site.environment)
         try:
-            has_timeout = options.debug_port is None
-            app = await load(
-                site.folder, site.address, load_worker, accounts, has_timeout=has_timeout
-            )
+            app = await load(site.folder, site.address, load_worker, accounts)
         except BaseException:
             _set_environment(before)
             for worker in workers:

@@ -1,6 +1,5 @@
 """The host without its sockets: turns a request into the response that the real host sends."""
 
-import asyncio
 import json
 import logging
 import os
@@ -60,7 +59,6 @@ class Host:
             and (host_json.functions is None or function.name.lower() in host_json.functions)
         }
         self._headers = list(host_json.custom_headers)
-        self._timeout = host_json.function_timeout
         self.routes = RouteTable(map(_route, self._functions.values()), host_json.route_prefix)
 
     async def handle(self, request: Request) -> tuple[Response, str]:
@@ -97,12 +95,7 @@ class Host:
 
     async def _call(self, function: Function, message: TypedData) -> Response:
         inputs = {function.trigger["name"]: message}
-        try:
-            async with asyncio.timeout(self._timeout):
-                outcome = await self.background.invoker.invoke(function, inputs)
-        except TimeoutError:
-            _log.error("%s: longer than functionTimeout of host.json", function.name)
-            return Response(500)
+        outcome = await self.background.invoker.invoke(function, inputs)
         if outcome.failure:
             return Response(500)
         is_head = message.value.method == "HEAD"

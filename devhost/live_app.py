@@ -19,7 +19,7 @@ from devhost.report import Report
 from devhost.sources import check_syntax
 from devhost.watching import Watch
 from devhost.worker.functions import LoadError, StartError
-from devhost.worker.process import WorkerOptions
+from devhost.worker.spawning import WorkerOptions
 
 _GRACE = 30.0  # seconds for calls of a worker that is replaced
 _UNUSED_LIVES = 3  # workers one after another that ended without having made a call
@@ -72,7 +72,7 @@ class LiveApp:
 
     async def handle(self, request: Request) -> tuple[Response, str]:
         """See ``Host.handle``; waits while a worker that has ended is replaced."""
-        while self.current.worker.ended.is_set():
+        while self.current.worker.is_ending:
             if self._is_down:
                 return _UNAVAILABLE, "-"
             await self._replaced.wait()

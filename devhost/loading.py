@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from devhost import app_settings, faults, host_json, log
@@ -43,8 +43,6 @@ async def load(
     address: str,
     load_worker: Callable[[Path], Awaitable[Loaded]],
     accounts: Accounts | None = None,
-    *,
-    has_timeout: bool = True,
 ) -> LoadedApp:
     """Put an app's settings into the environment and load it.
 
@@ -53,7 +51,6 @@ async def load(
         address: where the host listens.
         load_worker: loads its functions.
         accounts: the queues; created when left out.
-        has_timeout: whether host.json's functionTimeout counts.
 
     Raises:
         LoadError: the worker refuses the app.
@@ -69,8 +66,6 @@ async def load(
     worker = await load_worker(folder)
     log.set_levels(found.log_levels)
     background = Background(worker, settings, accounts=accounts)
-    if not has_timeout:
-        found = replace(found, function_timeout=None)
     host = Host(worker, found, address, background)
     if found.not_done:
         notes.append(f"Set, but not supported by this host: {', '.join(found.not_done)}.")

@@ -2,42 +2,20 @@
 
 import asyncio
 import itertools
-import json
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 
-from devhost.style import Style
+from devhost import host_json
 from devhost.worker import protocol
 from devhost.worker.functions import Function, LoadError, Outcome, StartError
 from devhost.worker.messages import TypedData
+from devhost.worker.spawning import WorkerOptions, spawn
 
-# With this process's path, so that the app finds what it would find here.
-_PROGRAM = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
-    "from devhost.worker.child import main; main()"
-)
-_DEFAULT = Style()
 _EXIT_SECONDS = 5.0  # for the app's own exit handlers
 _LAST_WORDS = 1.0  # seconds for what a process has sent before it ended
-
-
-@dataclass(frozen=True)
-class WorkerOptions:
-    """What a worker is started with.
-
-    Attributes:
-        style: how it prints.
-        debug_port: where it waits for a debugger before it loads the app; None for none.
-    """
-
-    style: Style = _DEFAULT
-    debug_port: int | None = None
 
 
 class WorkerProcess:
@@ -46,6 +24,7 @@ class WorkerProcess:
     Attributes:
         functions: see ``Worker``.
         left_out: see ``Worker``.
+        is_ending: whether the process has ended or soon will: it takes no more calls.
         ended: set once the process has ended, for whatever reason.
         has_served: whether it has made any call to its end.
     """
@@ -55,14 +34,17 @@ class WorkerProcess:
         process: asyncio.subprocess.Process,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        timeout: float | None,
     ) -> None:
         self.functions: list[Function] = []
         self.left_out: list[str] = []
+        self.is_ending = False
         self.ended = asyncio.Event()
         self.has_served = False
         self._process = process
         self._reader = reader
         self._writer = writer
+        self._timeout = timeout
         self._numbers = itertools.count()
         self._calls: dict[int, asyncio.Future[Outcome]] = {}
         self._idle = asyncio.Event()
@@ -85,11 +67,13 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with closing(theirs):
             try:
-                process = await _start(theirs, folder, options)
+                process = await spawn(theirs, folder, options)
             except BaseException:
                 ours.close()
                 raise
-        worker = cls(process, *await asyncio.open_connection(sock=ours))
+        is_debugged = options.debug_port is not None
+        timeout = None if is_debugged else host_json.read(folder).function_timeout
+        worker = cls(process, *await asyncio.open_connection(sock=ours), timeout)
         try:
             await worker._loaded()
         except BaseException:
@@ -103,8 +87,27 @@ class WorkerProcess:
         inputs: Mapping[str, TypedData],
         trigger_metadata: Mapping[str, TypedData] | None = None,
     ) -> Outcome:
-        """See ``Runner.invoke``; a call fails when the process ends before it."""
-        if self.ended.is_set():
+        """See ``Runner.invoke``; a call fails when the process ends before it.
+
+        A call that takes longer than functionTimeout of host.json fails, and the process is ended,
+        as on the real host: nothing else ends a thread.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._call(function, inputs, trigger_metadata)
+        except TimeoutError:
+            self.has_served = True
+            self.kill()
+            reason = f"took longer than functionTimeout of host.json ({self._timeout:g} s)"
+            return Outcome(None, {}, (reason, ""))
+
+    async def _call(
+        self,
+        function: Function,
+        inputs: Mapping[str, TypedData],
+        trigger_metadata: Mapping[str, TypedData] | None,
+    ) -> Outcome:
+        if self.is_ending:
             return self._failure()
         number = next(self._numbers)
         self._calls[number] = asyncio.get_running_loop().create_future()
@@ -134,6 +137,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once; calls under way fail."""
+        self.is_ending = True
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.kill()
@@ -141,7 +145,9 @@ class WorkerProcess:
     def describe_end(self) -> str:
         """Return how the process has ended."""
         code = self._process.returncode
-        if code is not None and code < 0:
+        if code is None:
+            return "the worker's process is ending"
+        if code < 0:
             return f"the worker's process was ended by {signal.Signals(-code).name}"
         return f"the worker's process ended with code {code}"
 
@@ -188,6 +194,7 @@ class WorkerProcess:
         exiting = asyncio.create_task(self._process.wait())
         both = {receiving, exiting}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        self.is_ending = True
         # A process of the app's own may keep the channel open, or the app may have closed it.
         await asyncio.wait(both, timeout=_EXIT_SECONDS if receiving.done() else _LAST_WORDS)
         self.kill()
@@ -202,33 +209,3 @@ class WorkerProcess:
 
     def _failure(self) -> Outcome:
         return Outcome(None, {}, (f"{self.describe_end()}", ""))
-
-
-async def _start(
-    channel: socket.socket, folder: Path, options: WorkerOptions
-) -> asyncio.subprocess.Process:
-    channel.set_inheritable(True)
-    port = "" if options.debug_port is None else str(options.debug_port)
-    arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder), port]
-    arguments.append(options.style.dump())
-    # Options such as -W and -X dev are meant for the app; multiprocessing passes them on likewise.
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001
-    # A debugger cannot see into frozen modules, and says so at length.
-    flags += ["-X", "frozen_modules=off"] if port else []
-    with _signals_blocked():
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, *flags, "-c", _PROGRAM, *arguments), close_fds=False
-        )
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Keep Ctrl-C from a process that starts, until it says itself what to do on it."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
