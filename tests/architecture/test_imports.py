@@ -36,6 +36,7 @@ def test_who_imports_azure() -> None:
     """Each of Azure's packages has its one room; import-linter cannot tell them apart."""
     assert _importers("azure.cosmos") == {
         "petstore/repository/cosmos/account.py",
+        "petstore/repository/cosmos/layout.py",
         "petstore/repository/cosmos/writes.py",
     }
     assert _importers("azure.identity") == {"petstore/repository/credentials.py"}

@@ -13,7 +13,8 @@ from azure.cosmos.aio import CosmosClient
 
 from devhost.npm import missing_tools
 from petstore.repository.cache import breaker
-from petstore.repository.cosmos.account import CosmosAccount, containers
+from petstore.repository.cosmos.account import CosmosAccount
+from petstore.repository.cosmos.layout import containers
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import Store
 from petstore.repository.sqlite.store import SqliteStore

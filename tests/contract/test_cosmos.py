@@ -11,7 +11,8 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient
 
 from petstore.errors import AlreadyExists, NotFound, StoreUnavailable, VersionConflict
-from petstore.repository.cosmos.account import CosmosAccount, containers, create_containers
+from petstore.repository.cosmos.account import CosmosAccount
+from petstore.repository.cosmos.layout import containers, create_containers
 from petstore.repository.cosmos.store import CosmosStore
 from petstore.repository.port import PetQuery, Store
 from tests.contract.samples import a_pet, closing

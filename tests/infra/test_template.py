@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from petstore.events import KEPT_SECONDS
-from petstore.repository.cosmos.account import EVENTS_INDEX, NO_INDEX, PETS_INDEX
 from petstore.repository.cosmos.events import DUE_QUERY
+from petstore.repository.cosmos.layout import EVENTS_INDEX, NO_INDEX, PETS_INDEX
 from petstore.repository.cosmos.pets import CONDITIONS
 from petstore.repository.port import CLAIM_SECONDS
 from tests.infra import bicep

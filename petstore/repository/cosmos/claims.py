@@ -1,7 +1,8 @@
 """Claims in Azure Cosmos DB; their container deletes them by itself (time to live)."""
 
-from petstore.repository.cosmos.account import CLAIMS, CosmosAccount
+from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
+from petstore.repository.cosmos.layout import CLAIMS
 from petstore.repository.documents import CLAIM
 from petstore.repository.port import Claim, ClaimRepository
 from petstore.repository.reading import Tally

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import override
 
 from petstore.events import Event
-from petstore.repository.cosmos.account import EVENTS, CosmosAccount
+from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
+from petstore.repository.cosmos.layout import EVENTS
 from petstore.repository.documents import EVENT
 from petstore.repository.port import EventRepository, Stored
 from petstore.repository.reading import Row, Tally, full_batch

@@ -1,7 +1,8 @@
 """Quotas in Azure Cosmos DB: next to the events, each with a time to live of its own."""
 
-from petstore.repository.cosmos.account import EVENTS, CosmosAccount
+from petstore.repository.cosmos.account import CosmosAccount
 from petstore.repository.cosmos.container import Container
+from petstore.repository.cosmos.layout import EVENTS
 from petstore.repository.documents import QUOTA
 from petstore.repository.port import Quota, QuotaRepository
 from petstore.repository.reading import Tally
