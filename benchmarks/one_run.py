@@ -63,13 +63,13 @@ def _import_worker() -> float:
 
 
 async def _functions_app(app: App) -> Ask:
-    from devhost import app_settings, log
+    from devhost import app_settings, records
     from devhost.host import Host
     from devhost.http.requests import Request
     from devhost.worker.runtime import Worker
 
     folder = app.folder or ROOT
-    log.set_up()
+    records.set_up()
     app_settings.apply({}, folder, "localhost")
     host = Host(await Worker.load(folder))
 

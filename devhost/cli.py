@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devhost import __version__, app_settings, arguments, closed_output, faults, log, redis, server
+from devhost import (
+    __version__,
+    app_settings,
+    arguments,
+    closed_output,
+    faults,
+    log,
+    records,
+    redis,
+    server,
+)
 from devhost.azurite import emulator as azurite
 from devhost.generation import Site
 from devhost.http.loopback import is_loopback
@@ -41,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder = options.app
     closed_output.survive_closed_output()
-    log.set_up(_style(options))
+    records.set_up(_style(options))
     # Until the server listens, SIGTERM ends the process as Ctrl-C does. SIGINT too: a shell that
     # starts this in the background has it ignored.
     for number in (signal.SIGINT, signal.SIGTERM):

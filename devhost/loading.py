@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from devhost import app_settings, faults, host_json, log
+from devhost import app_settings, faults, host_json, records
 from devhost.app_settings import LocalSettings
 from devhost.host import Host
 from devhost.queues import settings as queue_settings
@@ -64,7 +64,7 @@ async def load(
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
     worker = await load_worker(folder)
-    log.set_levels(found.log_levels)
+    records.set_levels(found.log_levels)
     background = Background(worker, settings, accounts=accounts)
     host = Host(worker, found, address, background)
     if found.not_done:

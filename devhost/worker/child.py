@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-from devhost import closed_output, host_json, log
+from devhost import closed_output, host_json, records
 from devhost.style import Style
 from devhost.worker import debugger, protocol
 from devhost.worker.functions import LoadError, Outcome, StartError
@@ -28,9 +28,9 @@ def main() -> None:
     channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)
     closed_output.survive_closed_output()
-    log.set_up(Style.load(style))
+    records.set_up(Style.load(style))
     # The host has read it just now: it can be read.
-    log.set_levels(host_json.read(Path(folder)).log_levels)
+    records.set_levels(host_json.read(Path(folder)).log_levels)
     asyncio.run(_Child(channel).run(Path(folder), debug_port))
 
 

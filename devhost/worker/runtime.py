@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import azure_functions_runtime as runtime
 
-from devhost import log
+from devhost import records
 from devhost.worker.functions import Function, LoadError, Outcome, check_names, is_legal_name
 from devhost.worker.messages import PROTOS, Message, ParameterBinding, StatusResult, TypedData
 
@@ -64,7 +64,7 @@ class Worker:
         )
         token = runtime.invocation_id_cv.set(invocation_id)
         try:
-            with log.calling(invocation_id, function.name):
+            with records.calling(invocation_id, function.name):
                 answer = await runtime.invocation_request(_envelope(invocation_request=request))
             return _outcome(answer)
         except SystemExit as end:

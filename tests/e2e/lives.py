@@ -15,7 +15,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-from devhost import log
+from devhost import records
 from devhost.host import Host
 from devhost.host_json import HostJson
 from devhost.http.requests import Request
@@ -105,7 +105,7 @@ def _import_for_children() -> None:
 
 def main() -> None:
     """Live as often as told."""
-    log.set_up()
+    records.set_up()
     _import_for_children()
     idempotency.IN_FLIGHT = 0  # a create that broke off is taken up again at once
     for line in sys.stdin:
