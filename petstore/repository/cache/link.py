@@ -38,96 +38,120 @@ class Link:
 
     def __init__(self, connection: "Connection", lifetime: float | None) -> None:
         self._connection = connection
-        self._replies: deque[asyncio.Future[Any]] = deque()
+        # What is asked, oldest first, each with the loop's time at which its reply is late.
+        self._asked: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        # One for all, since hardly any reply is late.
+        self._timer: asyncio.TimerHandle | None = None
+        # redis-py can only close a connection after it has sent all.
+        self._transport = connection._writer.transport  # type: ignore[union-attr] # noqa: SLF001
         self.lifetime = lifetime
         self.ended = asyncio.ensure_future(self._read())
 
     async def ask(self, *command: Part, patience: float) -> Any:  # noqa: ANN401 - Redis's answer
-        """Send a command and return the reply.
+        """Send a command and return the reply. Where it is late, the connection ends.
 
         Args:
             command: the command and its arguments.
-            patience: how many seconds to wait for the reply; half of that again for sending.
+            patience: how many seconds to wait for the reply.
 
         Raises:
             RedisError, OSError, TimeoutError: there is none, or it is an error.
         """
         if self.ended.done():
             raise ConnectionResetError("Redis closed the connection")
-        loop = asyncio.get_running_loop()
-        reply: asyncio.Future[Any] = loop.create_future()
-        timer = loop.call_later(patience, _give_up, reply, _TURNS)
+        reply = self._expect(patience)
         try:
-            await self._send(reply, command, patience)
+            await self._send(command)
             return await reply
-        finally:
-            timer.cancel()
+        except BaseException:
             if not reply.cancel() and not reply.cancelled():
                 reply.exception()  # else it is logged as never retrieved
-
-    async def _send(
-        self, reply: asyncio.Future[Any], command: tuple[Part, ...], patience: float
-    ) -> None:
-        self._replies.append(reply)
-        try:
-            async with asyncio.timeout(patience * 1.5):
-                await self._connection.send_command(*command, check_health=False)
-        except BaseException:
-            self.close()  # nobody knows how much was sent
             raise
 
     def close(self) -> None:
         """Close the connection; what waits for a reply fails."""
         self.ended.cancel()
 
+    def _expect(self, patience: float) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[Any] = loop.create_future()
+        deadline = loop.time() + patience
+        self._asked.append((deadline, reply))
+        self._look_at(deadline)
+        return reply
+
+    async def _send(self, command: tuple[Part, ...]) -> None:
+        try:
+            await self._connection.send_command(*command, check_health=False)
+        except BaseException:
+            self.close()  # nobody knows how much was sent
+            raise
+
+    def _look_at(self, deadline: float) -> None:
+        if self._timer is not None:
+            if self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(deadline, self._look)
+
+    def _look(self) -> None:
+        """End the connection if a reply is late; else look again when the next one would be."""
+        self._timer = None
+        self._give_up(asyncio.get_running_loop().time(), _TURNS)
+
+    def _give_up(self, now: float, turns: int) -> None:
+        """End the connection if a reply is late, unless it is in this process and only waits to be read.
+
+        A loop that was busy is not the server's fault.
+        """
+        first = min((deadline for deadline, reply in self._asked if not reply.done()), default=None)
+        if first is None:
+            return
+        if first > now:
+            self._look_at(first)
+        elif turns:
+            asyncio.get_running_loop().call_soon(self._give_up, now, turns - 1)
+        else:
+            self._fail(TimeoutError("no reply in time"))
+            self.close()
+
     async def _read(self) -> None:
         try:
-            while True:
-                reply, error = await self._next()
-                self._hand_out(reply, error)
+            await self._hand_out()
         except Exception as error:  # noqa: BLE001 - whoever waits for a reply is told
             self._fail(error)
         finally:
             self._fail(ConnectionResetError("the connection to Redis was given up"))
+            self._transport.abort()  # else whoever is still sending waits for a server that is gone
             await self._connection.disconnect(nowait=True)
 
-    def _hand_out(self, reply: object, error: Exception | None) -> None:
-        if not self._replies:
-            raise ConnectionResetError("Redis answered what nobody asked")
-        future = self._replies.popleft()
-        if future.done():  # nobody waits for it any more
-            return
-        if error is None:
-            future.set_result(reply)
-        else:
-            future.set_exception(error)
-
-    async def _next(self) -> tuple[Any, Exception | None]:
+    async def _hand_out(self) -> None:
+        """Hand each reply to who asked for it."""
         from redis.exceptions import ResponseError
 
-        try:
-            return await self._connection.read_response(), None
-        except ResponseError as error:
-            return None, error
+        while True:
+            try:
+                reply = await self._connection.read_response()
+            except ResponseError as error:
+                reply = error
+            if not self._asked:
+                raise ConnectionResetError("Redis answered what nobody asked")
+            _, future = self._asked.popleft()
+            if not future.done():  # else nobody waits for it any more
+                _settle(future, reply)
 
     def _fail(self, error: Exception) -> None:
-        while self._replies:
-            future = self._replies.popleft()
+        while self._asked:
+            _, future = self._asked.popleft()
             if not future.done():
                 future.set_exception(error)
 
 
-def _give_up(reply: asyncio.Future[Any], turns: int) -> None:
-    """Let a reply fail, unless it is in this process already and only waits to be read.
-
-    A loop that was busy is not the server's fault.
-    """
-    if reply.done():
-        return
-    if turns:
-        asyncio.get_running_loop().call_soon(_give_up, reply, turns - 1)
+def _settle(future: asyncio.Future[Any], reply: object) -> None:
+    if isinstance(reply, Exception):
+        future.set_exception(reply)
     else:
-        reply.set_exception(TimeoutError("no reply in time"))
+        future.set_result(reply)
 
 
 async def open_link(settings: CacheSettings, credential: "AsyncTokenCredential | None") -> Link:
