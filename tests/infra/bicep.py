@@ -80,6 +80,12 @@ def run(*arguments: str, settings: Settings = MappingProxyType({})) -> Outcome:
 
 
 @cache
+def version() -> str:
+    """Return what the compiler says of its version."""
+    return run("--version").out.strip()
+
+
+@cache
 def _running() -> Compiler:
     command = compiler()
     assert command is not None

@@ -23,15 +23,15 @@ def _stop(*_: object) -> None:
     raise _Parsed
 
 
-def _complaint(cli: Any, words: Sequence[str]) -> str:
-    said = io.StringIO()
-    with redirect_stderr(said), redirect_stdout(io.StringIO()):
-        try:
-            code = cli.invoke(words)
-        except _Parsed:
-            return ""
-        except SystemExit as error:
-            code = error.code
+def _complaint(cli: Any, words: Sequence[str], said: io.StringIO) -> str:
+    said.seek(0)
+    said.truncate()
+    try:
+        code = cli.invoke(words)
+    except _Parsed:
+        return ""
+    except SystemExit as error:
+        code = error.code
     return "" if code == 0 else said.getvalue() or f"exit code {code}"
 
 
@@ -39,8 +39,11 @@ def main() -> None:
     """Parse all of them."""
     # What az does next with a parsed line: ask whether it is meant, then run it.
     AzCliCommandInvoker.resolve_confirmation = _stop
-    cli = get_default_cli()
-    json.dump([_complaint(cli, words) for words in json.load(sys.stdin)], sys.stdout)
+    # az keeps the stream that it first logs to, so all lines share one.
+    with redirect_stderr(io.StringIO()) as said, redirect_stdout(io.StringIO()):
+        cli = get_default_cli()
+        found = [_complaint(cli, words, said) for words in json.load(sys.stdin)]
+    json.dump(found, sys.stdout)
 
 
 main()

@@ -21,6 +21,11 @@ _ENDPOINTS = (
     *("resourceManager", "activeDirectory", "activeDirectoryResourceId"),
     *("logAnalyticsResourceId", "microsoftGraphResourceId"),
 )
+# az asks for the version once or more before each command.
+_BICEP = """#!/bin/sh
+[ "$*" != --version ] || exec echo "{1}"
+exec "{0}" "$@"
+"""
 _PYTHON = ROOT / _PLACE / "bin/python"
 
 
@@ -105,7 +110,7 @@ def _environment(folder: Path) -> dict[str, str]:
     programs.mkdir(exist_ok=True)
     if compiler:
         # Not a link: its name need not be bicep, and it may look for its parts next to itself.
-        (programs / "bicep").write_text(f'#!/bin/sh\nexec "{Path(compiler).absolute()}" "$@"\n')
+        (programs / "bicep").write_text(_BICEP.format(Path(compiler).absolute(), bicep.version()))
         (programs / "bicep").chmod(0o755)
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
