@@ -100,7 +100,7 @@ class Link:
         self._give_up(asyncio.get_running_loop().time(), _TURNS)
 
     def _give_up(self, now: float, turns: int) -> None:
-        """End the connection if a reply is late, unless it is in this process and only waits to be read.
+        """End the connection if a reply is late that is not in this process yet, unread.
 
         A loop that was busy is not the server's fault.
         """
