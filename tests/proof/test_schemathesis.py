@@ -35,9 +35,11 @@ def _users(folder: Path) -> Path:
     return file
 
 
-def _run(server: Server, document: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def _run(
+    server: Server, document: Path, folder: Path, *more: str
+) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("st")
-    options = ["--mode=all", "--max-examples=15", "--seed=1", "--no-color"]
+    options = ["--mode=all", "--max-examples=15", "--seed=1", "--no-color", *more]
     config = ROOT / "tests/proof/schemathesis.toml"
     return subprocess.run(
         [program, f"--config-file={config}", "run", document, f"--url={server.api}", *options],
@@ -67,4 +69,6 @@ def test_schemathesis_finds_what_is_wrong(server: Server, tmp_path: Path) -> Non
     assert broken != document.FILE.read_text()
     copy = tmp_path / "openapi.json"
     copy.write_text(broken)
-    assert _run(server, copy, tmp_path).returncode != 0
+    result = _run(server, copy, tmp_path, "--phases=fuzzing", "--max-failures=1")
+    assert result.returncode == 1, result.stderr
+    assert "Response violates schema" in result.stdout, result.stdout
