@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("untimed")
 
 # Files that take longest, those first: no worker is to end long after the others.
 LONGEST = (
-    *("test_crashes", "test_adapting", "test_reload", "test_browser", "test_bicep", "test_prove"),
+    *("test_crashes", "test_adapting", "test_reload", "test_browser", "test_prove"),
     *("test_workflow", "test_azure_cli", "test_remote_build", "test_mails", "test_schemathesis"),
     *("test_package", "test_scanners", "test_recorded", "test_notifications", "test_wapiti"),
 )
