@@ -86,12 +86,15 @@ async function execute(page, operation) {
 async function onASmallScreen(browser) {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   await open(page, base);
+  // All at once: the page draws all that is open again after each row.
   const rows = page.locator(".opblock-summary-control");
-  for (let index = 0; index < (await rows.count()); index++) await rows.nth(index).click();
+  await rows.evaluateAll((all) => all.forEach((row) => row.click()));
   await page.locator("#operations-service-openapi_document .responses-table").waitFor();
   const server = page.locator(".servers select");
   const found = await page.evaluate(() => ({
     width: document.documentElement.scrollWidth,
+    rows: document.querySelectorAll(".opblock").length,
+    open: document.querySelectorAll(".opblock.is-open").length,
     outside: [...document.querySelectorAll("#swagger-ui *")]
       .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
       .map((one) => `${one.tagName}.${one.className}`),

@@ -110,6 +110,7 @@ def test_a_pet_that_exists_is_proposed(seen: dict[str, Any]) -> None:
 
 def test_a_small_screen(seen: dict[str, Any], server: Server) -> None:
     """On 390 pixels, all rows open, nothing sticks out and the server's name is whole."""
+    assert seen["small"]["open"] == seen["small"]["rows"] > 0
     assert seen["small"]["width"] == 390
     assert seen["small"]["outside"] == []
     assert seen["small"]["server"] == server.api
