@@ -26,8 +26,12 @@ def _open_to_all(folder: Path) -> None:
         path.chmod(0o644)
 
 
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
 def _modes(folder: Path) -> dict[str, int]:
-    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    return {path.name: _mode(path) for path in folder.iterdir()}
 
 
 async def test_new_files(tmp_path: Path) -> None:
@@ -37,7 +41,7 @@ async def test_new_files(tmp_path: Path) -> None:
         await store.pets.add(a_pet())
         modes = _modes(path.parent)
         assert modes == {"pets.db": 0o600, "pets.db-wal": 0o600, "pets.db-shm": 0o600}
-        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert _mode(path.parent) == 0o700
 
 
 async def test_files_of_an_older_release(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ async def test_a_folder_that_is_there(tmp_path: Path) -> None:
     """A folder that was there, such as /tmp, keeps its mode."""
     _open_to_all(tmp_path)
     async with closing(SqliteStore(tmp_path / "pets.db")):
-        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o777
+        assert _mode(tmp_path) == 0o777
 
 
 def test_a_file_that_cannot_be_written_to_stays_so(tmp_path: Path) -> None:
