@@ -30,13 +30,20 @@ async def waits(req: func.HttpRequest) -> func.HttpResponse:
 async def holds(req: func.HttpRequest) -> func.HttpResponse:
     time.sleep(600)  # all other calls wait too
 """
-_BACKGROUND = """
+_QUEUE = """
 @app.queue_trigger(arg_name="message", queue_name="work", connection="AzureWebJobsStorage")
 def take(message: func.QueueMessage) -> None:
     print("took", message.get_body().decode(), "try", message.dequeue_count, flush=True)
     if message.dequeue_count == 1:
         time.sleep(600)
 
+@app.route("put")
+@app.queue_output(arg_name="out", queue_name="work", connection="AzureWebJobsStorage")
+def put(req: func.HttpRequest, out: func.Out[str]) -> func.HttpResponse:
+    out.set("hello")
+    return func.HttpResponse("x")
+"""
+_TIMER = """
 @app.timer_trigger(schedule="* * * * * *", arg_name="timer")
 def tick(timer: func.TimerRequest) -> None:
     print("tick in", os.getpid(), flush=True)
@@ -96,19 +103,23 @@ def test_two_at_once(app: Path) -> None:
         assert _pid(host)
 
 
-def test_background_functions(app: Path) -> None:
-    """A timer goes on in another process; a message is tried again."""
-    (app / "function_app.py").write_text(_SOURCE + _BACKGROUND)
+def test_a_timer(app: Path) -> None:
+    """A timer goes on in another process."""
+    (app / "function_app.py").write_text(_SOURCE + _TIMER)
+    with running(app) as host:
+        printed = host.read_until(_FAILED.format("tick")) + host.read_until("tick in")
+    assert len({*re.findall(r"tick in (\d+)", printed)}) == 2
+
+
+def test_a_message(app: Path) -> None:
+    """A message whose call takes too long is tried again."""
+    (app / "function_app.py").write_text(_SOURCE + _QUEUE)
     (app / "host.json").write_text(
         '{"version": "2.0", "functionTimeout": "00:00:01",'
         ' "extensions": {"queues": {"visibilityTimeout": "00:00:00"}}}'
     )
     with running(app) as host:
-        host.exchange(
-            b"POST /admin/functions/take HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-            b'Content-Length: 18\r\n\r\n{"input": "hello"}'
-        )
-        printed = host.read_until(_FAILED.format("take"))
-        while len({*re.findall(r"tick in (\d+)", printed)}) < 2:
-            printed += host.read_until("tick in")
-    assert "took hello try 1" in printed
+        assert host.get("/api/put").startswith(b"HTTP/1.1 200")
+        assert "took hello try 1" in host.read_until(_FAILED.format("take"))
+        host.read_until("took hello try 2")
+        assert "(try 2 of 5)" in host.read_until("take succeeded")
