@@ -200,7 +200,7 @@ async def _load(folder: Path) -> LoadedApp:
     # Late: importing the runtime takes a tenth of a second.
     from devhost.worker.runtime import Worker  # noqa: PLC0415
 
-    app = await load(folder, "localhost", Worker.load)
+    app = await load(folder, "localhost", lambda folder, _: Worker.load(folder))
     Report().print_notes(app)
     return app
 
@@ -233,7 +233,7 @@ def _parser() -> argparse.ArgumentParser:
         help="print only warnings of this logger of the app (with --verbose, all)",
     )  # fmt: skip
     add("--page", default="", metavar="PATH", help="a page of the app: / leads there")
-    add("--ready", default="", metavar="PATH", help="where the app says, once, if it is ready")
+    add("--ready", default="", metavar="PATH", help="where the app says if it is ready")
     add("--azurite", type=Path, metavar="DIR", help="run Azurite for queues; DIR keeps its data")
     add("--redis", action="store_true", help=f"run a Redis server, which {redis.URL} leads to")
     return parser

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devhost.host_json import HostJson
 from devhost.http.cors import Cors
 from devhost.http.home import Home
 from devhost.http.requests import Handler
@@ -58,8 +59,8 @@ class Generation:
         before = dict(os.environ)
         workers: list[WorkerProcess] = []
 
-        async def load_worker(folder: Path) -> WorkerProcess:
-            workers.append(await WorkerProcess.load(folder, options))
+        async def load_worker(folder: Path, host_json: HostJson) -> WorkerProcess:
+            workers.append(await WorkerProcess.load(folder, options, host_json))
             return workers[0]
 
         _set_environment(site.environment)

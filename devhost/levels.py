@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/azure-functions/configure-monitoring#configure-log-levels
 """
 
+import json
 import logging
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +41,15 @@ class Levels:
     """
 
     rules: tuple[tuple[str, str], ...] = ()
+
+    def dump(self) -> str:
+        """Return them as text, for ``load``."""
+        return json.dumps(self.rules)
+
+    @classmethod
+    def load(cls, text: str) -> "Levels":
+        """Return the levels that were dumped."""
+        return cls(tuple((category, level) for category, level in json.loads(text)))
 
     def least(self, category: str) -> int:
         """Return the least level of a category, as logging's number: the longest rule counts."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from devhost import app_settings, faults, host_json, records
 from devhost.app_settings import LocalSettings
 from devhost.host import Host
+from devhost.host_json import HostJson
 from devhost.queues import settings as queue_settings
 from devhost.queues.accounts import Accounts
 from devhost.queues.service import IN_PROCESS
@@ -41,7 +42,7 @@ class LoadedApp:
 async def load(
     folder: Path,
     address: str,
-    load_worker: Callable[[Path], Awaitable[Loaded]],
+    load_worker: Callable[[Path, HostJson], Awaitable[Loaded]],
     accounts: Accounts | None = None,
 ) -> LoadedApp:
     """Put an app's settings into the environment and load it.
@@ -49,7 +50,7 @@ async def load(
     Args:
         folder: its folder, which becomes the working directory.
         address: where the host listens.
-        load_worker: loads its functions.
+        load_worker: loads its functions, with what host.json says.
         accounts: the queues; created when left out.
 
     Raises:
@@ -63,7 +64,7 @@ async def load(
     notes = _apply_settings(local, folder, address)
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
-    worker = await load_worker(folder)
+    worker = await load_worker(folder, found)
     records.set_levels(found.log_levels)
     background = Background(worker, settings, accounts=accounts)
     host = Host(worker, found, address, background)

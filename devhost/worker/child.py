@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-from devhost import closed_output, host_json, records
+from devhost import closed_output, records
+from devhost.levels import Levels
 from devhost.style import Style
 from devhost.worker import debugger, protocol
 from devhost.worker.functions import LoadError, Outcome, StartError
@@ -21,16 +22,16 @@ from devhost.worker.runtime import Worker
 def main() -> None:
     """Run the worker of ``process.WorkerProcess``.
 
-    Its arguments are a socket, a folder, the port for a debugger, empty for none, and a style.
+    Its arguments are a socket, a folder, the port for a debugger, empty for none, a style, and
+    levels.
     """
-    _, descriptor, folder, debug_port, style = sys.argv
+    _, descriptor, folder, debug_port, style, levels = sys.argv
     _leave_signals_to_the_host()
     channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)
     closed_output.survive_closed_output()
     records.set_up(Style.load(style))
-    # The host has read it just now: it can be read.
-    records.set_levels(host_json.read(Path(folder)).log_levels)
+    records.set_levels(Levels.load(levels))
     asyncio.run(_Child(channel).run(Path(folder), debug_port))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
-from devhost import host_json
+from devhost.host_json import HostJson
 from devhost.worker import protocol
 from devhost.worker.functions import Function, LoadError, Outcome, StartError
 from devhost.worker.messages import TypedData
@@ -53,12 +53,15 @@ class WorkerProcess:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def load(cls, folder: Path, options: WorkerOptions) -> "WorkerProcess":
+    async def load(
+        cls, folder: Path, options: WorkerOptions, host_json: HostJson
+    ) -> "WorkerProcess":
         """Start a process and load ``function_app.py`` of a folder in it.
 
         Args:
             folder: the app's folder.
             options: how to start it.
+            host_json: what limits its calls, and what it prints.
 
         Raises:
             LoadError: with the worker's reason.
@@ -67,12 +70,12 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with closing(theirs):
             try:
-                process = await spawn(theirs, folder, options)
+                process = await spawn(theirs, folder, options, host_json.log_levels)
             except BaseException:
                 ours.close()
                 raise
         is_debugged = options.debug_port is not None
-        timeout = None if is_debugged else host_json.read(folder).function_timeout
+        timeout = None if is_debugged else host_json.function_timeout
         worker = cls(process, *await asyncio.open_connection(sock=ours), timeout)
         try:
             await worker._loaded()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from devhost.levels import Levels
 from devhost.style import Style
 
 # With this process's path, so that the app finds what it would find here.
@@ -35,13 +36,13 @@ class WorkerOptions:
 
 
 async def spawn(
-    channel: socket.socket, folder: Path, options: WorkerOptions
+    channel: socket.socket, folder: Path, options: WorkerOptions, levels: Levels
 ) -> asyncio.subprocess.Process:
     """Start a worker for the app of a folder, with its end of a channel."""
     channel.set_inheritable(True)
     port = "" if options.debug_port is None else str(options.debug_port)
     arguments = [json.dumps(sys.path), str(channel.fileno()), str(folder), port]
-    arguments.append(options.style.dump())
+    arguments += [options.style.dump(), levels.dump()]
     # Options such as -W and -X dev are meant for the app; multiprocessing passes them on likewise.
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001
     # A debugger cannot see into frozen modules, and says so at length.
