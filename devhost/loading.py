@@ -12,7 +12,7 @@ from devhost.host_json import HostJson
 from devhost.queues import settings as queue_settings
 from devhost.queues.accounts import Accounts
 from devhost.queues.service import IN_PROCESS
-from devhost.sources import place_of
+from devhost.sources import delete_doubtful_bytecode, place_of
 from devhost.triggers.background import Background
 from devhost.triggers.bindings import STORAGE
 from devhost.worker.functions import Loaded, LoadError
@@ -64,6 +64,7 @@ async def load(
     notes = _apply_settings(local, folder, address)
     found = host_json.read(folder)
     settings = queue_settings.read(found.section("extensions", "queues"))
+    delete_doubtful_bytecode(folder)
     worker = await load_worker(folder, found)
     records.set_levels(found.log_levels)
     background = Background(worker, settings, accounts=accounts)

@@ -4,12 +4,14 @@ import ast
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
 
 _GENERATED = {"__pycache__", "node_modules", "site-packages"}
 _ENVIRONMENT = "pyvenv.cfg"  # the file that makes a folder a virtual environment
 _FRAMEWORKS = {"AsgiFunctionApp", "WsgiFunctionApp"}
+_DOUBT = 2.0  # seconds; some file systems count in twos
 _THEIR_FUNCTION = "http_app_func"
 
 
@@ -39,8 +41,7 @@ def place_of(folder: Path, function: str) -> str:
 def check_syntax(files: Iterable[Path]) -> None:
     """Compile those of some files that are Python.
 
-    What Python has compiled of them before is deleted: it tells versions apart by whole seconds and
-    size alone.
+    What Python has compiled of them before is deleted; see ``delete_doubtful_bytecode``.
 
     Raises:
         SyntaxError: with file and line.
@@ -49,6 +50,19 @@ def check_syntax(files: Iterable[Path]) -> None:
         if file.suffix == ".py":
             _check(file)
             Path(cache_from_source(file)).unlink(missing_ok=True)
+
+
+def delete_doubtful_bytecode(folder: Path) -> None:
+    """Delete what Python has compiled of an app's files so soon that it may be of older ones.
+
+    Python tells a file's versions apart by whole seconds and size alone: of two that were saved in
+    one second, it may take the first one's bytecode for the second.
+    """
+    for file in _files(folder):
+        bytecode = Path(cache_from_source(file))
+        with suppress(OSError):  # not there, or not ours to delete
+            if bytecode.stat().st_mtime - file.stat().st_mtime < _DOUBT:
+                bytecode.unlink()
 
 
 def _check(file: Path) -> None:

@@ -18,6 +18,8 @@ from tests.redis_server import RedisServer, redis_or_skip
 _FOREIGN = (
     *("AZURE_", "AzureWebJobs", "CACHE_", "COSMOS_", "FUNCTIONS_", "JWT_", "PETSTORE_", "REDIS_"),
     "WEBSITE_",
+    # Programs that are started write bytecode, as they do for users.
+    "PYTHONDONTWRITEBYTECODE",
 )
 
 
