@@ -174,7 +174,7 @@ def test_a_fault_of_a_step(
     replay: Replay, capsys: pytest.CaptureFixture[str], step: str, command: str, text: str
 ) -> None:
     """The report says what failed and why, what needs the step is not tried, the group is deleted."""
-    replay.faults((command, 99, text))
+    replay.fault(command, 99, text)
     assert _prove() == 1
     report = capsys.readouterr().out
     assert f"| {step} | **failed** |" in report
@@ -231,7 +231,7 @@ def test_the_classic_plan(replay: Replay, capsys: pytest.CaptureFixture[str]) ->
     assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 1
     assert "**failed** |" in capsys.readouterr().out.partition("Check the roles")[2].split("\n")[0]
     replay.alter("role assignment list", _without_storage)
-    (replay.folder / "calls").unlink()
+    replay.forget_calls()
     assert prove.main(["consumption", "westeurope"], pause=lambda _: None) == 0
     assert "infra/consumption.bicepparam" in replay.calls("deployment group create")[0]
     assert "publish NAME=func-petstore PLAN=consumption" in (replay.folder / "made").read_text()
@@ -256,7 +256,7 @@ def test_publishing_that_fails(replay: Replay, capsys: pytest.CaptureFixture[str
 
 def test_a_new_identity_is_waited_for(replay: Replay) -> None:
     """A deployment is tried again while the identity is not known everywhere."""
-    replay.faults(("deployment group create", 2, "PrincipalNotFound: does not exist"))
+    replay.fault("deployment group create", 2, "PrincipalNotFound: does not exist")
     assert _prove() == 0
     assert len(replay.calls("deployment group create")) == 4
 
@@ -266,10 +266,10 @@ def test_a_group_that_is_there_is_left_alone(
 ) -> None:
     """A group that exists is neither used nor deleted."""
     monkeypatch.setattr("secrets.token_hex", lambda size: "0" * 2 * size)
-    others = {"petstore-proof-00000000": {"owner": "somebody"}}
-    (replay.folder / "groups.json").write_text(json.dumps(others))
+    replay.put_group("petstore-proof-00000000", "somebody")
+    before = replay.groups()
     assert _prove() == 2
-    assert replay.groups() == others
+    assert replay.groups() == before
     assert not replay.calls("group create")
     assert not replay.calls("group delete")
 
@@ -282,7 +282,7 @@ def test_a_group_that_somebody_else_took_is_left_alone(
 
     def create_and_lose(group: Group) -> None:
         create(group)
-        (replay.folder / "groups.json").write_text(json.dumps({group.name: {"owner": "other"}}))
+        replay.put_group(group.name, "other")
 
     monkeypatch.setattr(Group, "create", create_and_lose)
     assert _prove() == 3
@@ -293,7 +293,7 @@ def test_a_group_that_somebody_else_took_is_left_alone(
 
 def test_the_group_stays(replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the deletion is refused each time it says so, with the command, and ends with 3."""
-    replay.faults(("group delete", 99, "The client may not delete."))
+    replay.fault("group delete", 99, "The client may not delete.")
     assert _prove() == 3
     (group,) = replay.groups()
     assert f"az group delete -n {group} --yes" in capsys.readouterr().err
@@ -302,7 +302,7 @@ def test_the_group_stays(replay: Replay, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_deletion_that_is_refused_once(replay: Replay) -> None:
     """A conflict with a deployment under way is waited for."""
-    replay.faults(("group delete", 1, "Conflict"))
+    replay.fault("group delete", 1, "Conflict")
     assert _prove() == 0
     assert replay.groups() == {}
 

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,42 +38,59 @@ class Replay:
 
     def __init__(self, folder: Path, recorded: Path, token: str) -> None:
         self.folder, self.token = folder, token
-        (folder / "recorded").write_bytes(recorded.read_bytes())
-        program = map(shlex.quote, map(str, (sys.executable, "-ISE", HERE / "replay.py", folder)))
-        put_program(folder, "az", f'exec {" ".join(program)} "$@"')
+        self._lines = [json.loads(line) for line in recorded.read_text().splitlines()]
+        for name in ("answers", "counts", "faults", "groups"):
+            (folder / name).mkdir()
+        self._write_answers()
+        program = shlex.join([str(HERE / "replay.sh"), str(folder)])
+        put_program(folder, "az", f'exec {program} "$@"')
         put_program(folder, "func", "echo 4.15.1")
         put_program(folder, "make", f'[ "$1" = publish ] || echo {token}')
-        self.faults()
 
-    def faults(self, *faults: tuple[str, int, str]) -> None:
-        """Plant faults: a command's words, how often it fails, what it then says."""
-        (self.folder / "faults.json").write_text(json.dumps(faults))
+    def fault(self, command: str, times: int, text: str) -> None:
+        """Plant a fault: a command, how often it fails, and the line that it then says."""
+        (self.folder / "faults" / command.replace(" ", "_")).write_text(f"{times}\n{text}\n")
 
-    def groups(self) -> dict[str, dict[str, str]]:
+    def put_group(self, name: str, owner: str) -> None:
+        """Let a group be there."""
+        (self.folder / "groups" / name).write_text(f"owner={owner}\n")
+
+    def groups(self) -> dict[str, str]:
         """Return the groups that are there, with their tags."""
-        file = self.folder / "groups.json"
-        found: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
-        return found
+        return {file.name: file.read_text() for file in (self.folder / "groups").iterdir()}
 
     def calls(self, command: str) -> list[str]:
         """Return the calls that began with these words."""
         file = self.folder / "calls"
         lines = file.read_text().splitlines() if file.exists() else []
-        words = (" ".join(json.loads(line)) for line in lines)
-        return [line for line in words if line.startswith(command)]
+        return [line for line in lines if line.startswith(command)]
+
+    def forget_calls(self) -> None:
+        """Let the next call of each command be its first."""
+        (self.folder / "calls").unlink()
+        for file in (self.folder / "counts").iterdir():
+            file.unlink()
 
     def alter(self, command: str, change: Callable[[str], str]) -> None:
         """Change what was recorded of a command."""
-        file = self.folder / "recorded"
-        lines = [json.loads(line) for line in file.read_text().splitlines()]
-        for line in lines:
+        for line in self._lines:
             if " ".join(line["words"]).startswith(command):
                 line["out"] = change(line["out"])
-        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        self._write_answers()
+
+    def _write_answers(self) -> None:
+        counts: Counter[str] = Counter()
+        for line in self._lines:
+            options = (place for place, word in enumerate(line["words"]) if word.startswith("-"))
+            command = "_".join(line["words"][: next(options, None)])
+            answers = self.folder / "answers" / command
+            answers.mkdir(exist_ok=True)
+            (answers / str(counts[command])).write_text(line["out"])
+            counts[command] += 1
 
     def interrupt(self, command: str, number: int) -> tuple[int, str]:
         """Interrupt the proof at a command, which answers after that; return code and output."""
-        self.faults((command, 1, "HANG"))
+        self.fault(command, 1, "HANG")
         process = subprocess.Popen(
             [sys.executable, "-c", WITHOUT_PAUSES, "flex", "westeurope"],
             cwd=ROOT,
