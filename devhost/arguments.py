@@ -5,6 +5,8 @@ from pathlib import Path
 
 _LAST_PORT = 65_535
 
+PORT = 7071  # as with Core Tools
+
 
 def port(text: str) -> int:
     """Read a port; 0 is any free one."""

@@ -2,39 +2,30 @@
 
 import argparse
 import asyncio
-import errno
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from devhost import (
     __version__,
-    app_settings,
     arguments,
     closed_output,
     faults,
     log,
     records,
     redis,
-    server,
 )
 from devhost.azurite import emulator as azurite
-from devhost.generation import Site
-from devhost.http.loopback import is_loopback
-from devhost.live_app import LiveApp
 from devhost.loading import LoadedApp, load
 from devhost.loose_json import SettingsError
-from devhost.readiness import Readiness
 from devhost.report import Report
 from devhost.style import Style
 from devhost.triggers.bindings import STORAGE
 from devhost.worker import debugger
 from devhost.worker.functions import LoadError, StartError
-from devhost.worker.spawning import WorkerOptions
 
 _DEBUG_PORT = 5678  # as debugpy's own documentation has it
 _NO_FUNCTIONS = (
@@ -42,8 +33,9 @@ _NO_FUNCTIONS = (
     " at the top level of function_app.py."
 )
 
-_PORT = 7071
-_PORT_HELP = f"the port; 0 for any free one (Host.LocalHttpPort of local.settings.json, or {_PORT})"
+_PORT_HELP = (
+    f"the port; 0 for any free one (Host.LocalHttpPort of local.settings.json, or {arguments.PORT})"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,20 +91,12 @@ def _redis(*, wanted: bool) -> Iterator[None]:
 def _command(options: argparse.Namespace, folder: Path) -> int:
     if options.check:
         return _check(folder)
-    if options.debug is not None:
-        _check_debugger(options.debug)
     if options.run is not None:
         return asyncio.run(_run_once(folder, options.run, options.input))
-    return _serve(options)
+    # Late: aiohttp, which serves, takes longer to import than all else.
+    from devhost.serving import serve  # noqa: PLC0415
 
-
-def _check_debugger(port: int) -> None:
-    debugger.check_installed()
-    try:
-        server.bind(debugger.HOST, port).close()
-    except OSError as error:
-        reason = f"cannot wait for a debugger on {debugger.HOST}:{port}: {error}"
-        raise debugger.DebuggerError(f"{reason}\nChoose another port: --debug N.") from None
+    return serve(options, _style(options))
 
 
 def _check(folder: Path) -> int:
@@ -126,58 +110,8 @@ def _check(folder: Path) -> int:
     return 0
 
 
-_EXPOSED = (
-    "devhost: WARNING: {name} can be reached from other machines. This host checks no keys:"
-    " whoever reaches it can call every function."
-)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    name, port = options.host, _port(options)
-    try:
-        listener = server.bind(name, port)
-    except OSError as error:
-        print(f"devhost: cannot listen on {name}:{port}: {error}", file=sys.stderr)
-        if error.errno == errno.EADDRINUSE:
-            print("Choose another port: --port N, or make start PORT=N.", file=sys.stderr)
-        return 1
-    with closing(listener):
-        address = server.address_of(listener)
-        if not is_loopback(listener.getsockname()[0]):
-            log.print_note(_EXPOSED.format(name=name), to_stderr=True)
-        if not asyncio.run(_run(options, address, listener)):
-            log.print_event("Stopped. Calls that were still running were ended.")
-    return 0
-
-
 def _style(options: argparse.Namespace) -> Style:
     return Style(options.quiet, options.verbose, options.json_log, tuple(options.mute))
-
-
-def _port(options: argparse.Namespace) -> int:
-    if options.port is not None:
-        return int(options.port)
-    port = app_settings.read_local(options.app).port
-    return _PORT if port is None else port
-
-
-async def _run(options: argparse.Namespace, address: str, listener: socket.socket) -> bool:
-    is_watched = options.reload and options.debug is None
-    worker = WorkerOptions(_style(options), options.debug)
-    page = options.page.strip("/")
-    readiness = Readiness(options.ready)
-    app = LiveApp(Site(options.app, address, page), worker, readiness, is_watched=is_watched)
-    await app.load()
-
-    def on_start() -> None:
-        prefix = app.current.app.host.routes.prefix
-        log.print_note(f"Listening on http://{address}/{prefix}", is_important=True)
-        if page:
-            log.print_note(f"Open http://{address}/{page} in a browser.", is_important=True)
-        # Last, so that nothing hides it.
-        readiness.print_problem()
-
-    return await server.serve(app, listener, on_start)
 
 
 async def _run_once(folder: Path, name: str, text: str) -> int:

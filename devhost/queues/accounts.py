@@ -7,7 +7,6 @@ from devhost.clock import Clock
 from devhost.queues import connection_strings
 from devhost.queues.memory import MemoryQueues
 from devhost.queues.service import IN_PROCESS, Queue, QueueService
-from devhost.queues.storage import StorageQueues
 
 
 class Accounts:
@@ -34,6 +33,9 @@ class Accounts:
             ValueError: it is not a connection string.
         """
         if connection not in self._services:
+            # Late: an HTTP client, which most apps here do without.
+            from devhost.queues.storage import StorageQueues  # noqa: PLC0415
+
             self._services[connection] = StorageQueues(connection_strings.parse(connection))
         return self._services[connection]
 
