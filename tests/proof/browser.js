@@ -54,6 +54,7 @@ async function expand(page, operation) {
   if (!(await block.locator("button.execute").isVisible())) {
     await block.locator(".opblock-summary-control").first().click();
     await block.locator("button.execute").waitFor();
+    await block.locator("tr[data-param-name]").first().waitFor();
   }
   return block;
 }
@@ -68,6 +69,13 @@ async function proposed(page, operation) {
         rows.map((row) => [row.dataset.paramName, row.querySelector("input, select")?.value ?? null])
       )
     );
+}
+
+// The page draws all that is open again at each change.
+async function collapse(page, operation) {
+  const block = page.locator(`#operations-pets-${operation}`);
+  await block.locator(".opblock-summary-control").first().click();
+  await block.locator("button.execute").waitFor({ state: "detached" });
 }
 
 async function execute(page, operation) {
@@ -129,6 +137,7 @@ async function main() {
     const empty = {};
     for (const operation of ["create_pet", "get_pet", "replace_pet", "patch_pet", "delete_pet"]) {
       empty[operation] = await proposed(page, operation);
+      await collapse(page, operation);
     }
     const refused = await execute(page, "create_pet");
     const hint = await authorize(page);

@@ -78,9 +78,22 @@ def test_nothing_comes_from_elsewhere(seen: dict[str, Any]) -> None:
     assert seen["foreign"] == []
 
 
+def _parameters(operation: str) -> set[str]:
+    document = json.loads((ROOT / "petstore/http/openapi.json").read_text())
+    found = {
+        one["operationId"]: path.get("parameters", []) + one.get("parameters", [])
+        for path in document["paths"].values()
+        for method, one in path.items()
+        if method != "parameters"
+    }
+    known = document["components"]["parameters"]
+    return {known[one["$ref"].rpartition("/")[2]]["name"] for one in found[operation]}
+
+
 @pytest.mark.parametrize("operation", ["create_pet", "replace_pet", "patch_pet", "delete_pet"])
 def test_nothing_acts_unasked(seen: dict[str, Any], operation: str) -> None:
     """A form that changes something proposes neither key nor condition nor a pet that is not."""
+    assert seen["empty"][operation].keys() == _parameters(operation)
     assert set(seen["empty"][operation].values()) <= {"", None, "application/json"}
 
 
