@@ -17,10 +17,10 @@ _START_TIMEOUT = 10.0  # seconds
 _STOP_TIMEOUT = 10.0  # seconds
 _ATTEMPTS = 5  # at a free port, which another program may take first
 _TAKEN = "Address already in use"
-# The shell outlives nobody: when its standard input ends, so does the server.
+# When the shell's standard input ends, with us or before, so do the server and its folder.
 _WATCHED = (
     'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!; cat >/dev/null;'
-    " kill $! 2>/dev/null; kill -CONT $! 2>/dev/null; wait $!"
+    ' kill $! 2>/dev/null; kill -CONT $! 2>/dev/null; wait $!; rm -r -- "${log%/*}"'
 )
 
 
@@ -51,9 +51,9 @@ def running_redis(*options: str, port: int = 0) -> Iterator[tuple[int, int]]:
     """
     if reason := missing():
         raise RedisError(reason)
-    with TemporaryDirectory(prefix="redis-") as folder:
-        for _ in range(_ATTEMPTS):
-            chosen = port or _free_port()
+    for _ in range(_ATTEMPTS):
+        chosen = port or _free_port()
+        with TemporaryDirectory(prefix="redis-") as folder:
             process = _start(Path(folder), chosen, options)
             try:
                 pid = int(process.stdout.readline()) if process.stdout else 0
@@ -63,9 +63,9 @@ def running_redis(*options: str, port: int = 0) -> Iterator[tuple[int, int]]:
                     return
             finally:
                 children.stop(process, _STOP_TIMEOUT)
-            if port or _TAKEN not in problem:
-                break
-        raise RedisError(f"{_PROGRAM} did not start: {problem}")
+        if port or _TAKEN not in problem:
+            break
+    raise RedisError(f"{_PROGRAM} did not start: {problem}")
 
 
 def _start(folder: Path, port: int, options: tuple[str, ...]) -> subprocess.Popen[str]:

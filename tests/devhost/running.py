@@ -147,7 +147,9 @@ def check(app: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def wait_for(file: Path) -> None:
     """Wait until a file is there."""
+    end = time.monotonic() + _PATIENCE
     while not file.exists():
+        assert time.monotonic() < end, f"no {file}"
         time.sleep(0.01)
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,20 @@ def test_an_app_with_a_server(app: Path) -> None:
 
 
 @_NEEDED
-def test_it_ends_with_a_dev_host_that_is_killed(app: Path) -> None:
-    """A dev host that is killed leaves no server behind."""
-    with running(app, "--redis") as host:
+def test_it_ends_with_a_dev_host_that_is_killed(app: Path, tmp_path: Path) -> None:
+    """A dev host that is killed leaves no server and no folder behind."""
+    folders = tmp_path / "temporary"
+    folders.mkdir()
+    with running(app, "--redis", TMPDIR=str(folders)) as host:
         found = re.search(r"Redis listens on 127.0.0.1:(\d+)", host.printed)
         assert found
         with socket.create_connection(("127.0.0.1", int(found[1])), 20) as connection:
             os.kill(host.process.pid, signal.SIGKILL)
             assert connection.recv(1) == b""  # the server closes it when it ends
+    end = time.monotonic() + 20
+    while list(folders.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_without_the_program(app: Path, tmp_path: Path) -> None:
