@@ -56,13 +56,20 @@ def delete_doubtful_bytecode(folder: Path) -> None:
     """Delete what Python has compiled of an app's files so soon that it may be of older ones.
 
     Python tells a file's versions apart by whole seconds and size alone: of two that were saved in
-    one second, it may take the first one's bytecode for the second.
+    one second, it may take the first one's bytecode for the second. Bytecode that goes by a hash,
+    as a package to deploy has it, is kept (PEP 552).
     """
     for file in _files(folder):
         bytecode = Path(cache_from_source(file))
         with suppress(OSError):  # not there, or not ours to delete
-            if bytecode.stat().st_mtime - file.stat().st_mtime < _DOUBT:
+            age = bytecode.stat().st_mtime - file.stat().st_mtime
+            if age < _DOUBT and _goes_by_time(bytecode):
                 bytecode.unlink()
+
+
+def _goes_by_time(bytecode: Path) -> bool:
+    with bytecode.open("rb") as opened:
+        return opened.read(8)[4:] == bytes(4)
 
 
 def _check(file: Path) -> None:

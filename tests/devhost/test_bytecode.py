@@ -94,14 +94,16 @@ def test_a_worker_that_is_replaced(words: _Words, options: list[str]) -> None:
 
 
 def test_bytecode_that_is_kept(tmp_path: Path) -> None:
-    """Bytecode that is well younger than its file is kept, and so is that of installed modules."""
-    own, installed = tmp_path / "a.py", tmp_path / "env/lib/b.py"
+    """Kept is what is well younger than its file, what goes by a hash, and what is installed."""
+    own, packed, installed = (tmp_path / name for name in ("a.py", "b.py", "env/lib/c.py"))
     installed.parent.mkdir(parents=True)
     (tmp_path / "env/pyvenv.cfg").touch()
-    for file in (own, installed):
+    for file in (own, packed, installed):
         file.touch()
     now = time.time()
     os.utime(own, (now - 60, now - 60))
-    subprocess.run([sys.executable, "-m", "compileall", "-q", own, installed], check=True)
+    compiler = [sys.executable, "-m", "compileall", "-q"]
+    subprocess.run([*compiler, own, installed], check=True)
+    subprocess.run([*compiler, "--invalidation-mode", "unchecked-hash", packed], check=True)
     delete_doubtful_bytecode(tmp_path)
-    assert len(list(tmp_path.rglob("*.pyc"))) == 2
+    assert len(list(tmp_path.rglob("*.pyc"))) == 3
