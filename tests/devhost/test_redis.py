@@ -68,6 +68,7 @@ def test_it_ends_with_a_dev_host_that_is_killed(app: Path, tmp_path: Path) -> No
     with running(app, "--redis", TMPDIR=str(folders)) as host:
         found = re.search(r"Redis listens on 127.0.0.1:(\d+)", host.printed)
         assert found
+        assert list(folders.iterdir())
         with socket.create_connection(("127.0.0.1", int(found[1])), 20) as connection:
             os.kill(host.process.pid, signal.SIGKILL)
             assert connection.recv(1) == b""  # the server closes it when it ends

@@ -57,7 +57,7 @@ class Replay:
 
     def groups(self) -> dict[str, str]:
         """Return the groups that are there, with their tags."""
-        return {file.name: file.read_text() for file in (self.folder / "groups").iterdir()}
+        return {file.name: file.read_text().strip() for file in (self.folder / "groups").iterdir()}
 
     def calls(self, command: str) -> list[str]:
         """Return the calls that began with these words."""
