@@ -1,4 +1,4 @@
-"""Finds an app's functions in its source files."""
+"""An app's source files: where its functions stand, and what Python has compiled of them."""
 
 import ast
 import os
@@ -41,7 +41,8 @@ def place_of(folder: Path, function: str) -> str:
 def check_syntax(files: Iterable[Path]) -> None:
     """Compile those of some files that are Python.
 
-    What Python has compiled of them before is deleted; see ``delete_doubtful_bytecode``.
+    What Python has compiled of them before is deleted, whatever its age: a file that is copied with
+    its time may be older than its bytecode.
 
     Raises:
         SyntaxError: with file and line.

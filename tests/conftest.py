@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what was imported: that is a tenth of all tests' time."""
+    """Keep the garbage collector from what was imported: a tenth of the time of the app's tests."""
     gc.collect()
     gc.freeze()
 
